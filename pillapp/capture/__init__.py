@@ -1,0 +1,1 @@
+"""Photos, cameras, video files and network streams → frames."""

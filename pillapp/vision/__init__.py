@@ -1,0 +1,1 @@
+"""Frame → detections → observations. Takes RGB arrays, knows nothing of products."""

@@ -1,0 +1,84 @@
+"""Frame → detections: one box, outline and confidence per pill."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pillapp.vision.engines import Engine
+from pillapp.vision.model_card import read_card
+
+PAD_VALUE: Final = 114  # grey that ultralytics pads with in training
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One pill of a frame: ``box`` is x1, y1, x2, y2 in pixels of the frame."""
+
+    box: tuple[float, float, float, float]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """How a frame was fitted into the network's square: ``network = frame * scale + (left, top)``."""
+
+    scale: float
+    left: int
+    top: int
+
+
+class Detector:
+    """Finds pills. One thread owns it.
+
+    Raises:
+        ModelError: weights or card missing or damaged.
+    """
+
+    def __init__(self, engine: Engine, weights: Path) -> None:
+        card = read_card(weights)
+        card.check_file(".pt" if engine.name == "cuda" else ".onnx")
+        self.name = card.name
+        self._session = engine.load(weights)
+        self._size = int(card.values["input"])
+        self._confidence = float(card.values["confidence_threshold"])
+        self._iou = float(card.values["nms_iou"])
+
+    def detect(self, pixels: np.ndarray) -> tuple[Detection, ...]:
+        """All pills in an RGB uint8 picture (H, W, 3), most confident first; boxes in its pixels."""
+        batch, fit = letterbox(pixels, self._size)
+        boxes, scores = decode(self._session.infer(batch)[0], self._confidence, self._iou)
+        height, width = pixels.shape[:2]
+        boxes = (boxes - [fit.left, fit.top, fit.left, fit.top]) / fit.scale
+        boxes = np.clip(boxes, 0, [width, height, width, height])
+        return tuple(
+            Detection((float(x1), float(y1), float(x2), float(y2)), float(score))
+            for (x1, y1, x2, y2), score in zip(boxes, scores, strict=True)
+            if x2 - x1 >= 2 and y2 - y1 >= 2
+        )
+
+
+def letterbox(pixels: np.ndarray, size: int) -> tuple[np.ndarray, Letterbox]:
+    """Fit an RGB picture into a grey ``size`` square: float32 batch (1, 3, size, size) in 0..1, and how it was fitted."""
+    height, width = pixels.shape[:2]
+    scale = size / max(height, width)
+    new_w, new_h = max(1, round(width * scale)), max(1, round(height * scale))
+    resized = cv2.resize(pixels, (new_w, new_h), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    left, top = (size - new_w) // 2, (size - new_h) // 2
+    square = np.full((size, size, 3), PAD_VALUE, np.uint8)
+    square[top : top + new_h, left : left + new_w] = resized
+    batch = np.ascontiguousarray(square.transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255)
+    return batch, Letterbox(scale, left, top)
+
+
+def decode(output: np.ndarray, confidence: float, iou: float) -> tuple[np.ndarray, np.ndarray]:
+    """YOLO head (5, N) of centre x, centre y, width, height, score → boxes (n, 4) as corners and scores (n,), after NMS."""
+    candidates = output[:, output[4] >= confidence].T
+    if not len(candidates):
+        return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
+    corner_size = np.column_stack([candidates[:, :2] - candidates[:, 2:4] / 2, candidates[:, 2:4]])
+    keep = np.asarray(cv2.dnn.NMSBoxes(corner_size.tolist(), candidates[:, 4].tolist(), confidence, iou)).reshape(-1)
+    kept = candidates[keep]
+    return np.column_stack([kept[:, :2] - kept[:, 2:4] / 2, kept[:, :2] + kept[:, 2:4] / 2]), kept[:, 4]

@@ -1,0 +1,70 @@
+"""torch and ultralytics on a CUDA card. The only place of the app that imports them, and only when asked."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pillapp.errors import ModelError
+
+# ultralytics would look for updates, fonts and telemetry hosts, and would set one OpenMP thread.
+os.environ.setdefault("YOLO_OFFLINE", "true")
+os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+os.environ.setdefault("YOLO_VERBOSE", "false")
+os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
+
+
+class TorchSession:
+    """A network on the card, in half precision."""
+
+    def __init__(self, network: Any, torch: Any) -> None:  # noqa: ANN401 - torch must not be imported here
+        self._network = network
+        self._torch = torch
+
+    def infer(self, batch: np.ndarray) -> np.ndarray:
+        """See :class:`pillapp.vision.engines.base.Session`."""
+        torch = self._torch
+        with torch.inference_mode():
+            images = torch.from_numpy(np.ascontiguousarray(batch, dtype=np.float32)).to("cuda", torch.float16)
+            output = self._network(images)
+        first = output[0] if isinstance(output, (list, tuple)) else output
+        return np.asarray(first.float().cpu().numpy(), dtype=np.float32)
+
+
+class TorchEngine:
+    """NVIDIA cards through CUDA.
+
+    Raises:
+        ModelError: torch is not installed or sees no card.
+    """
+
+    name = "cuda"
+
+    def __init__(self) -> None:
+        try:
+            import torch
+            import ultralytics
+        except ImportError as error:
+            raise ModelError(
+                "이 설치에는 torch가 없어 GPU를 쓸 수 없습니다. --device cpu를 쓰거나 기본 설치를 하세요. (torch is not installed)"
+            ) from error
+        if not torch.cuda.is_available():
+            raise ModelError("CUDA GPU를 찾을 수 없습니다. --device cpu로 실행하세요. (no CUDA device)")
+        self._torch = torch
+        self._yolo = ultralytics.YOLO
+        self.label = f"GPU · {torch.cuda.get_device_name(0)}"
+
+    def load(self, weights: Path) -> TorchSession:
+        """See :class:`pillapp.vision.engines.base.Engine`."""
+        path = weights.with_suffix(".pt")
+        if not path.is_file():
+            raise ModelError(f"모델 파일 {path.name}이(가) 없습니다. 프로그램을 다시 설치하세요. (model file missing)")
+        try:
+            network = self._yolo(str(path)).model.fuse().half().to("cuda").eval()
+        except (RuntimeError, OSError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
+            raise ModelError(
+                f"모델 파일 {path.name}을(를) 불러올 수 없습니다. 프로그램을 다시 설치하세요. (damaged model file: {type(error).__name__})"
+            ) from error
+        return TorchSession(network, self._torch)
