@@ -1,0 +1,230 @@
+"""The pill detector: YOLO11n with one class, trained from scratch on composites and real training photos.
+
+The learning rate follows the clock, not the epochs: a cosine that ends when the given minutes are used up, whatever else
+the machine does meanwhile.
+"""
+
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+
+from pillapp.paths import models_dir
+from pillapp.training.cards import write_card
+from pillapp.training.compose import composite_path, compose
+from pillapp.training.datasets import format_yolo_boxes, held_out, labelled_photos, training_set, work_dir
+from pillapp.training.onnx_files import store_half
+
+REAL_SETS: Final = ("hands_and_desks", "dispenser_rig", "white_tray_masks")
+HELD_COMPOSITES: Final = 320
+TRAIN_SIZE: Final = 416  # px: three times as many pictures in the same time as at 640
+INPUT_SIZE: Final = 640  # px the program looks at
+REAL_LONG_SIDE: Final = 576  # px, real photos are stored at this size for training
+PEAK_RATE: Final = 1.5e-3
+WARM_UP: Final = 0.03  # share of the time
+FINAL_RATE: Final = 0.01  # share of the peak
+SAVE_EVERY: Final = 240.0  # seconds
+
+
+def run_dir() -> Path:
+    """Checkpoints, logs and lists of the detector's training."""
+    return work_dir() / "detector"
+
+
+def prepare_real() -> dict[bool, list[Path]]:
+    """Store the real training photos small, with YOLO labels beside them; keyed by whether they are held out."""
+    paths: dict[bool, list[Path]] = {False: [], True: []}
+    folder = work_dir() / "real"
+    for name in REAL_SETS:
+        for photo in labelled_photos(training_set(name)):
+            target = folder / name / f"{photo.path.stem}.jpg"
+            paths[held_out(photo.scene)].append(target)
+            if target.with_suffix(".txt").exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            image = cv2.imread(str(photo.path))
+            scale = min(1.0, REAL_LONG_SIDE / max(image.shape[:2]))
+            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            cv2.imwrite(str(target), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
+            target.with_suffix(".txt").write_text(format_yolo_boxes(photo.boxes))
+    return paths
+
+
+def held_out_pictures() -> list[Path]:
+    """Pictures no training run sees: thresholds are fitted on them. Labels stand beside them (.txt)."""
+    return compose(HELD_COMPOSITES, held=True) + prepare_real()[True]
+
+
+def write_lists(composites: int, real_repeats: int) -> Path:
+    """Write the picture lists and the data set file ultralytics reads; returns the latter."""
+    folder = run_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    train = [composite_path(i, held=False) for i in range(composites)]
+    real = prepare_real()
+    _write_list(folder / "train.txt", train + real[False] * real_repeats)
+    _write_list(folder / "val.txt", held_out_pictures())
+    data = folder / "data.yaml"
+    data.write_text(f"path: {folder}\ntrain: train.txt\nval: val.txt\nnames:\n  0: pill\n")
+    return data
+
+
+def _write_list(path: Path, pictures: Iterable[Path]) -> None:
+    path.write_text("".join(f"{p}\n" for p in pictures))
+
+
+def quiet_ultralytics() -> None:
+    """Settings ultralytics reads at import: no network, no installing, two threads instead of one."""
+    config = work_dir() / "ultralytics"
+    font = config / "Ultralytics" / "Arial.ttf"
+    if not font.exists():  # it would be downloaded; any font will do, nothing is drawn
+        import matplotlib
+
+        font.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", font)
+    os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
+    os.environ.update(YOLO_OFFLINE="true", YOLO_AUTOINSTALL="false", YOLO_CONFIG_DIR=str(config))
+
+
+def rate_at(share: float) -> float:
+    """Learning rate relative to its peak when ``share`` (0..1) of the time is used up."""
+    if share < WARM_UP:
+        return share / WARM_UP
+    share = min(1.0, (share - WARM_UP) / (1 - WARM_UP))
+    return FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * share))
+
+
+def train(minutes: float, composites: int, real_repeats: int, resume: bool) -> Path:
+    """Train for ``minutes`` of wall time; returns the checkpoint. ``resume`` goes on where an interrupted run stopped."""
+    quiet_ultralytics()
+    import torch
+    import ultralytics.engine.trainer as engine
+    from ultralytics.models.yolo.detect import DetectionTrainer
+    from ultralytics.utils import LOGGER
+
+    cuda = torch.cuda.is_available()
+    if not cuda:  # ultralytics offers bfloat16 on CUDA only; on a CPU it trains half as fast again
+        engine.autocast = lambda *_args, **_options: torch.autocast("cpu", torch.bfloat16)
+    clock = run_dir() / "clock.json"
+    last = run_dir() / "run" / "weights" / "last.pt"
+    spent = float(json.loads(clock.read_text())["seconds"]) if resume else 0.0
+    settings: dict[str, Any] = {
+        "model": str(last) if resume else "yolo11n.yaml",
+        "resume": resume,
+        "data": str(write_lists(composites, real_repeats)),
+        "project": str(run_dir()),
+        "name": "run",
+        "exist_ok": True,
+        "imgsz": TRAIN_SIZE,
+        "batch": 16,
+        "nbs": 16,
+        "epochs": 1000,
+        "time": (minutes * 60 - spent) / 3600,
+        "pretrained": False,
+        "optimizer": "AdamW",
+        "lr0": PEAK_RATE,
+        "weight_decay": 5e-4,
+        "warmup_epochs": 0,
+        "amp": cuda,
+        "device": 0 if cuda else "cpu",
+        "plots": False,
+        "mosaic": 0.15,
+        "close_mosaic": 0,
+        "scale": 0.5,
+        "translate": 0.1,
+        "flipud": 0.5,
+        "hsv_s": 0.5,
+        "seed": 7,
+    }
+
+    class Trainer(DetectionTrainer):  # type: ignore[misc]
+        def __init__(self, **options: Any) -> None:  # noqa: ANN401
+            super().__init__(overrides=options)
+            self.args.workers = 8 if cuda else 1  # ultralytics sets 0 on the CPU; one keeps both cores busy
+
+    started = saved = time.monotonic()
+
+    def on_train_start(trainer: Any) -> None:  # noqa: ANN401
+        nonlocal started
+        started = time.monotonic()
+        trainer.model.to(memory_format=torch.channels_last)
+
+    def on_train_batch_start(trainer: Any) -> None:  # noqa: ANN401
+        share = (spent + time.monotonic() - started) / (minutes * 60)
+        for group in trainer.optimizer.param_groups:
+            group["lr"] = PEAK_RATE * rate_at(share)
+
+    def on_train_batch_end(trainer: Any) -> None:  # noqa: ANN401
+        nonlocal saved
+        now = time.monotonic()
+        if now - saved > SAVE_EVERY:
+            saved = now
+            trainer.save_model()
+            clock.write_text(json.dumps({"seconds": spent + now - started}))
+            losses = {key: round(float(value), 3) for key, value in (trainer.tloss or {}).items()}
+            LOGGER.info(f"\n{(spent + now - started) / 60:.1f} min, losses {losses}")
+
+    trainer = Trainer(**settings)
+    trainer.add_callback("on_train_start", on_train_start)
+    trainer.add_callback("on_train_batch_start", on_train_batch_start)
+    trainer.add_callback("on_train_batch_end", on_train_batch_end)
+    trainer.train()
+    return last
+
+
+def export(checkpoint: Path, version: str, threshold: float, nms_iou: float) -> None:
+    """Write ``models/detector.onnx`` (half-precision weights, any height and width), ``.pt`` and the card."""
+    quiet_ultralytics()
+    import torch
+    from ultralytics import YOLO
+
+    target = models_dir() / "detector"
+    staging = run_dir() / "export"
+    staging.mkdir(parents=True, exist_ok=True)
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=False)
+    network = (saved.get("ema") or saved["model"]).half()
+    for parameter in network.parameters():
+        parameter.requires_grad = False
+    # only what ultralytics needs to load it: no optimizer, no paths of the machine it was trained on
+    network.args = {"task": "detect", "imgsz": INPUT_SIZE, "single_cls": False}
+    torch.save(
+        {"model": network, "train_args": dict(network.args), "license": "AGPL-3.0-or-later"}, target.with_suffix(".pt")
+    )
+    shutil.copy(target.with_suffix(".pt"), staging / "detector.pt")
+    exported = YOLO(str(staging / "detector.pt")).export(
+        format="onnx", dynamic=True, simplify=True, imgsz=INPUT_SIZE, device="cpu"
+    )
+    store_half(Path(exported), target.with_suffix(".onnx"))
+    write_card(
+        target,
+        (".onnx", ".pt"),
+        {
+            "name": "pill-detector",
+            "task": "detect",
+            "version": version,
+            "architecture": "YOLO11n",
+            "input": INPUT_SIZE,
+            "stride": 32,
+            "colour": "RGB",
+            "scale": "1/255",
+            "pad_value": 114,
+            "classes": ["pill"],
+            "confidence_threshold": round(threshold, 3),
+            "nms_iou": nms_iou,
+        },
+    )
+
+
+def fit_threshold(confidences: np.ndarray, right: np.ndarray, truths: int) -> float:
+    """The confidence at which F1 is best, given each detection's confidence and whether it is right."""
+    order = np.argsort(-confidences)
+    hits = np.cumsum(right[order])
+    f1 = 2 * hits / (np.arange(1, len(order) + 1) + truths)
+    best = np.flatnonzero(f1 >= f1.max() - 1e-9)[-1]
+    return float(confidences[order][best])
