@@ -1,0 +1,200 @@
+"""Runs a check from frame to assessment. Owns the networks: use one examiner from one thread."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from pillapp.capture.frame import Frame
+from pillapp.catalog.catalog import Catalog
+from pillapp.check.values import NO_DOSES, Check, Pill, Timing
+from pillapp.errors import SettingsError
+from pillapp.identify.index import AppearanceIndex
+from pillapp.identify.other_side import match_sides
+from pillapp.identify.rank import identify
+from pillapp.identify.values import State
+from pillapp.paths import models_dir
+from pillapp.safety.assess import assess
+from pillapp.safety.rulebook import RuleBook
+from pillapp.safety.values import Assessment, Candidate, Dose, PatientFacts, Slot
+from pillapp.vision.detect import Detection, Detector
+from pillapp.vision.engines import choose_engine
+from pillapp.vision.observe import Observation, Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a check is run with, beside the photo itself."""
+
+    patient: PatientFacts = PatientFacts()
+    added: tuple[str, ...] = ()
+    doses: Mapping[str, Dose] = NO_DOSES
+    mm_per_px: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.mm_per_px is not None and not 0.0005 <= self.mm_per_px <= 5:
+            raise SettingsError(
+                f"mm/픽셀 값 {self.mm_per_px}은(는) 쓸 수 없습니다. 0.0005–5 사이여야 합니다. (mm per pixel out of range)"
+            )
+
+
+class Examiner:
+    """Detector, observer and catalogue index together.
+
+    Raises:
+        ModelError: no engine works or a weights file is missing or damaged.
+        CatalogError: the catalogue cannot be read.
+    """
+
+    def __init__(self, catalog: Catalog, device: str = "auto") -> None:
+        choice = choose_engine(device)
+        self.device = choice.engine.label
+        self.passed_over = choice.passed_over
+        self._catalog = catalog
+        self._detector = Detector(choice.engine, models_dir() / "detector")
+        # The imprint reader is small and fast on the CPU, and ships as ONNX only.
+        reading_engine = choice.engine if choice.engine.name != "cuda" else choose_engine("cpu").engine
+        self._observer = Observer(reading_engine, models_dir() / "imprint_reader")
+        self._index = AppearanceIndex.of(catalog.appearances())
+
+    @property
+    def detector_name(self) -> str:
+        """Name and version of the detector in use."""
+        return self._detector.name
+
+    def reload_catalog(self) -> None:
+        """Read the appearances again, after an import."""
+        self._index = AppearanceIndex.of(self._catalog.appearances())
+
+    def find(self, pixels: np.ndarray) -> tuple[Detection, ...]:
+        """Only find pills: what live scanning shows."""
+        return self._detector.detect(pixels)
+
+    def examine(
+        self,
+        frame: Frame,
+        options: Options,
+        *,
+        other_side: Frame | None = None,
+        decode_ms: float = 0.0,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Check:
+        """Find, look at, name and check all pills of a frame.
+
+        ``other_side`` shows the same pills turned over. ``cancelled`` is asked between pills; a cancelled check keeps
+        what was done so far.
+        """
+        started = time.perf_counter()
+        detections = in_reading_order(self.find(frame.pixels))
+        turned = self.find(other_side.pixels) if other_side else ()
+        detected = time.perf_counter()
+        seen = self._observe(frame, detections, options, cancelled)
+        backs = self._observe(other_side, turned, options, cancelled) if other_side else []
+        observed = time.perf_counter()
+        partner = match_sides(seen, backs, self._index) if backs else {}
+        pills = tuple(
+            Pill(number, sides, identify(sides, self._index))
+            for number, sides in enumerate(
+                ((front, backs[partner[i]]) if i in partner else (front,) for i, front in enumerate(seen)), start=1
+            )
+        )
+        named = time.perf_counter()
+        assessment, slot_items = self._assess(pills, options)
+        done = time.perf_counter()
+        timing = Timing(
+            decode=decode_ms,
+            detect=(detected - started) * 1000,
+            observe=(observed - detected) * 1000,
+            identify=(named - observed) * 1000,
+            safety=(done - named) * 1000,
+        )
+        return Check(
+            frame, pills, options.added, options.patient, assessment, slot_items, options.doses, timing
+        )
+
+    def reassess(self, check: Check) -> Check:
+        """Renew the assessment after a confirmation, another dose or other patient facts; the pills stay as they are."""
+        assessment, slot_items = self._assess(check.pills, Options(check.patient, check.added, check.doses))
+        return replace(check, assessment=assessment, slot_items=slot_items)
+
+    def _observe(
+        self, frame: Frame, detections: Sequence[Detection], options: Options, cancelled: Callable[[], bool]
+    ) -> list[Observation]:
+        seen = []
+        for detection in detections:
+            if cancelled():
+                break
+            seen.append(self._observer.observe(frame.pixels, detection, mm_per_px=options.mm_per_px))
+        return seen
+
+    def _assess(self, pills: Sequence[Pill], options: Options) -> tuple[Assessment, tuple[tuple[int, ...], ...]]:
+        slots, members = slots_of(self._catalog, pills, options)
+        products = [candidate.facts for slot in slots for candidate in slot.candidates]
+        book = RuleBook.for_products(self._catalog, products)
+        return assess(slots, options.patient, book, today=date.today()), members
+
+
+def slots_of(
+    catalog: Catalog, pills: Sequence[Pill], options: Options
+) -> tuple[list[Slot], tuple[tuple[int, ...], ...]]:
+    """The set to check: one slot per product, not per pill.
+
+    Pills settled on one product are one slot (two tablets of it are no duplicate), and so are look-alike pills whose
+    leading candidate is the same. Every unidentified pill is a slot of its own.
+    """
+    groups: dict[str, list[Pill]] = {}
+    for pill in pills:
+        best = pill.identification.best
+        if pill.settled:
+            key = f"settled {pill.settled}"
+        elif pill.identification.state is State.AMBIGUOUS and best:
+            key = f"leading {best.item_seq}"
+        else:
+            key = f"pill {pill.number}"
+        groups.setdefault(key, []).append(pill)
+    wanted = {pill.settled for pill in pills if pill.settled} | set(options.added)
+    wanted |= {c.item_seq for pill in pills if _open(pill) for c in pill.identification.candidates}
+    facts = {f.item_seq: f for f in catalog.safety_facts(sorted(wanted))}
+    slots: list[Slot] = []
+    members: list[tuple[int, ...]] = []
+    for group in groups.values():
+        pill = group[0]
+        label = "알약 " + "·".join(str(p.number) for p in group)
+        if pill.settled:
+            candidates: tuple[Candidate, ...] = (Candidate(facts[pill.settled], 1.0),)
+        elif _open(pill):
+            candidates = tuple(Candidate(facts[c.item_seq], c.probability) for c in pill.identification.candidates)
+        else:
+            candidates = ()
+        dose = options.doses.get(pill.settled or "", Dose())
+        slots.append(Slot(label, candidates, bool(pill.settled), dose))
+        members.append(tuple(p.number for p in group))
+    on_tray = {pill.settled for pill in pills}
+    for item_seq in dict.fromkeys(options.added):
+        if item_seq not in on_tray:
+            slots.append(Slot.of(facts[item_seq], dose=options.doses.get(item_seq)))
+            members.append(())
+    return slots, tuple(members)
+
+
+def in_reading_order(detections: Sequence[Detection]) -> list[Detection]:
+    """Left to right in rows from top to bottom, so that numbers can be followed by eye."""
+    if not detections:
+        return []
+    heights = [d.box[3] - d.box[1] for d in detections]
+    row_height = float(np.median(heights)) * 0.8
+    remaining = sorted(detections, key=lambda d: d.box[1] + d.box[3])
+    ordered: list[Detection] = []
+    while remaining:
+        top = (remaining[0].box[1] + remaining[0].box[3]) / 2
+        row = [d for d in remaining if (d.box[1] + d.box[3]) / 2 - top <= row_height]
+        ordered += sorted(row, key=lambda d: d.box[0] + d.box[2])
+        remaining = remaining[len(row) :]
+    return ordered
+
+
+def _open(pill: Pill) -> bool:
+    """Whether a pill is unsettled but has candidates worth checking."""
+    return not pill.settled and pill.identification.state is State.AMBIGUOUS

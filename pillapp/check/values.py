@@ -1,0 +1,73 @@
+"""One check and what it is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from pillapp.capture.frame import Frame
+from pillapp.identify.values import Identification, State
+from pillapp.safety.values import Assessment, Dose, PatientFacts
+from pillapp.vision.observe import Observation
+
+NO_DOSES: Mapping[str, Dose] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pill:
+    """One physical pill: one or two observed sides, what the program makes of it, and what the pharmacist said.
+
+    ``number`` counts from 1 as drawn on the picture. ``confirmed`` is the item_seq a person chose, None until then.
+    """
+
+    number: int
+    observations: tuple[Observation, ...]
+    identification: Identification
+    confirmed: str | None = None
+
+    @property
+    def front(self) -> Observation:
+        """The side seen in the check's own photo."""
+        return self.observations[0]
+
+    @property
+    def label(self) -> str:
+        """How findings and cards call it."""
+        return f"알약 {self.number}"
+
+    @property
+    def settled(self) -> str | None:
+        """item_seq that a person confirmed or the program is sure of; None otherwise."""
+        if self.confirmed:
+            return self.confirmed
+        best = self.identification.best
+        return best.item_seq if best and self.identification.state is State.IDENTIFIED else None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds per step; the keys of the JSON contract."""
+
+    decode: float = 0.0
+    detect: float = 0.0
+    observe: float = 0.0
+    identify: float = 0.0
+    safety: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """One visit: the pills of a frame, products added by hand (item_seqs), patient facts, doses and the assessment."""
+
+    frame: Frame
+    pills: tuple[Pill, ...]
+    added: tuple[str, ...]
+    patient: PatientFacts
+    assessment: Assessment
+    slot_items: tuple[tuple[int, ...], ...]  # for each slot of the assessment, the numbers of its pills; empty if added
+    doses: Mapping[str, Dose] = field(default_factory=lambda: NO_DOSES)
+    timing: Timing = Timing()
+
+    def confirm(self, number: int, item_seq: str | None) -> "Check":
+        """The same check with one pill confirmed (or, with None, open again). The assessment is the caller's to renew."""
+        pills = tuple(replace(pill, confirmed=item_seq) if pill.number == number else pill for pill in self.pills)
+        return replace(self, pills=pills)

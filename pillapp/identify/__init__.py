@@ -1,0 +1,1 @@
+"""Observations + catalogue → identification: a ranked list of products and an honest state."""

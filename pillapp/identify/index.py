@@ -1,0 +1,77 @@
+"""The catalogue's appearances as arrays, ready to be scored in one pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pillapp.catalog.values import Appearance
+from pillapp.identify.imprint_score import ImprintIndex
+from pillapp.vision.colour import COLOURS
+from pillapp.vision.shape import SHAPES
+
+_OTHER: Final = SHAPES.index("기타")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AppearanceIndex:
+    """All n appearances of the catalogue.
+
+    ``front`` and ``back`` (n,) point into the imprint index's sides; ``shape`` (n,) into :data:`SHAPES`; ``colours``
+    (n, 2, 16) bool: the colours named for the pill's two parts (equal for one-coloured pills); ``two_parts`` (n,) whether
+    two different parts are named; ``long_mm``/``short_mm`` (n,) NaN where the file is silent; ``product`` (n,) into
+    ``item_seqs``.
+    """
+
+    imprints: ImprintIndex
+    front: np.ndarray
+    back: np.ndarray
+    shape: np.ndarray
+    colours: np.ndarray
+    two_parts: np.ndarray
+    long_mm: np.ndarray
+    short_mm: np.ndarray
+    product: np.ndarray
+    item_seqs: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, appearances: Sequence[Appearance]) -> "AppearanceIndex":
+        """Build the arrays; a second or so for 26,000 rows."""
+        sides: dict[str, int] = {}
+        products: dict[str, int] = {}
+        names: list[str] = []
+        n = len(appearances)
+        front, back, shape = np.zeros(n, int), np.zeros(n, int), np.zeros(n, int)
+        product = np.zeros(n, int)
+        colours = np.zeros((n, 2, len(COLOURS)), bool)
+        sizes = np.full((n, 2), np.nan)
+        for row, seen in enumerate(appearances):
+            front[row] = sides.setdefault(seen.imprint_front, len(sides))
+            back[row] = sides.setdefault(seen.imprint_back, len(sides))
+            shape[row] = SHAPES.index(seen.shape) if seen.shape in SHAPES else _OTHER
+            if seen.item_seq not in products:
+                products[seen.item_seq] = len(products)
+                names.append(seen.name)
+            product[row] = products[seen.item_seq]
+            parts = (seen.colours_front, seen.colours_back or seen.colours_front)
+            for part, named in enumerate(parts):
+                for colour in named:
+                    if colour in COLOURS:
+                        colours[row, part, COLOURS.index(colour)] = True
+            if seen.long_mm and seen.short_mm:
+                sizes[row] = max(seen.long_mm, seen.short_mm), min(seen.long_mm, seen.short_mm)
+        return cls(
+            imprints=ImprintIndex(tuple(sides)),
+            front=front,
+            back=back,
+            shape=shape,
+            colours=colours,
+            two_parts=(colours[:, 0] != colours[:, 1]).any(axis=1),
+            long_mm=sizes[:, 0],
+            short_mm=sizes[:, 1],
+            product=product,
+            item_seqs=tuple(products),
+            names=tuple(names),
+        )

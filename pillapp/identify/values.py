@@ -1,0 +1,52 @@
+"""What identification hands on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How sure the program is. Only a person turns any of these into a confirmed product."""
+
+    IDENTIFIED = "IDENTIFIED"
+    AMBIGUOUS = "AMBIGUOUS"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateEvidence:
+    """Why a candidate ranks where it does, each 0..1, higher is better; None where that was not seen.
+
+    ``imprint`` is the reader's belief that this side's text is the one on the pill, ``shape`` and ``colour`` how well the
+    outline and the colours fit the official row, ``size`` how well the millimetres do, ``embedding`` the look of the
+    official picture (no such model is installed yet: None).
+    """
+
+    imprint: float | None
+    shape: float | None
+    colour: float | None
+    size: float | None
+    embedding: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One product the pill may be; ``probability`` is over the whole catalogue and "none of these"."""
+
+    item_seq: str
+    name: str
+    probability: float
+    evidence: CandidateEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """Candidates, best first, at most ten, and the state. ``reason`` says what kept it from IDENTIFIED."""
+
+    state: State
+    candidates: tuple[Candidate, ...]
+    reason: str
+
+    @property
+    def best(self) -> Candidate | None:
+        """The first candidate."""
+        return self.candidates[0] if self.candidates else None
