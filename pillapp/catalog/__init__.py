@@ -1,0 +1,1 @@
+"""The medicine database: schema, official files in, products, appearances and rules out."""

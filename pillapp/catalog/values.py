@@ -31,6 +31,7 @@ class LinkMethod(StrEnum):
     PRODUCT_ROW = "product_row"  # an official DUR 품목 row names this very product
     INGREDIENT_CODE = "ingredient_code"  # M code listed in 관계성분 of a 단일 row
     COMBINATION = "combination"  # 복합 row, all of whose listed ingredients are in the product
+    INGREDIENT_NAME = "ingredient_name"  # the permit's own 주성분 name equals a name in 관계성분; no code was given
     HIRA_CODE = "hira_code"  # HIRA 주성분코드 only
     PRODUCT_NAME = "product_name"  # parsed from the product's name: uncertain
     NONE = "none"  # no ingredient known: not checkable
@@ -120,9 +121,11 @@ class DurLink:
 class ProductFacts:
     """What the safety engine needs to know of one product.
 
-    ``link_method`` is the most exact way the product was tied to the rules; ``NONE`` means nothing about it can be
-    checked, ``not_checkable`` then says why (Korean, for the screen). A product whose M codes are known but that no rule
-    mentions has ``INGREDIENT_CODE`` and no links: that is a real "clear".
+    ``link_method`` is the least exact way any of its ingredients was tied to the rules; ``NONE`` means nothing about it
+    can be checked. ``not_checkable`` says why, in Korean, for the screen; it is also filled where only a part of the
+    product could be tied (one ingredient of three without a code): what its links find still holds, but the absence
+    of a finding means nothing. A product whose codes are known but that no rule mentions has ``INGREDIENT_CODE``, no
+    links and no reason: that is a real "clear".
     """
 
     item_seq: str
@@ -182,7 +185,7 @@ class CatalogSummary:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """One product found, with the reason it matched ("이름 초성", "각인 앞", …) and a score to rank by (higher is better)."""
+    """One product found, why it matched ("이름 초성", "각인 앞", …) and a score to rank by (higher is better)."""
 
     item_seq: str
     name: str

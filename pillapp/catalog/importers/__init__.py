@@ -1,0 +1,1 @@
+"""Reading official files into the catalogue: one module per source family, recognised by content."""

@@ -1,0 +1,323 @@
+"""The join of products and DUR subjects, worked out anew after every import that touches either side.
+
+Most exact first: a DUR 품목 row that names the product; M codes of the product through 관계성분 of 단일 rows;
+복합 subjects only when every ingredient they list is in the product; the permit's ingredient names where no code is given; HIRA codes
+where only those exist; the product's own name last. Everything goes through the product's set of D codes, so that one
+rule decides all of it: a subject reaches a product when its D code and those of all its partners are in the set and its
+dosage-form limit does not exclude the product.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from pillapp.catalog.database import Database
+from pillapp.catalog.forms import limit_reaches, parse_forms
+from pillapp.catalog.names import bare_name, bracketed_names, hira_name_key, ingredient_base, ingredient_key, name_key
+from pillapp.catalog.schema import OWN_CODE, ProductCheck, ProductLink
+from pillapp.catalog.values import Category, LinkMethod
+
+_ORDER: Final = tuple(LinkMethod)  # most exact first
+_NAME_GAP: Final = re.compile(r"[,/·ㆍ+]|\s및\s")
+_BASE_OF: Final = re.compile(r"\(as ([^()]+)\)", re.IGNORECASE)
+_SALTS: Final = re.compile(
+    r"\b(?:hydrochloride|hcl|besylate|besilate|maleate|sulfate|bisulfate|sodium|potassium|calcium|magnesium|mesylate|"
+    r"tartrate|succinate|fumarate|phosphate|acetate|citrate|hydrobromide|bromide|nitrate|hydrate|monohydrate|dihydrate|"
+    r"trihydrate|hemihydrate|anhydrous|micronized|medoxomil|axetil|pivoxil|cilexetil)\b",
+    re.IGNORECASE,
+)
+
+
+class _Subject(NamedTuple):
+    id: int
+    needs: frozenset[str]
+    combination: bool
+    forms: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one product's ingredients, and how."""
+
+    d_codes: set[str] = field(default_factory=set)
+    methods: list[LinkMethod] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
+    m_codes: set[str] = field(default_factory=set)
+
+
+def rebuild_links(database: Database) -> int:
+    """Work out the links of every product and write them; the number of links. Call inside a transaction."""
+    builder = _Builder(database)
+    links, checks = [], []
+    for item_seq, name, form in database.rows("SELECT item_seq, name, form FROM product"):
+        found, method, reason = builder.judge(item_seq, name, form)
+        links += [(item_seq, subject_id, how) for subject_id, how in found.items()]
+        checks.append((item_seq, method, reason))
+    database.execute("DELETE FROM product_link")
+    database.execute("DELETE FROM product_check")
+    database.write(ProductLink, ("item_seq", "subject_id", "method"), links, update=None)
+    database.write(ProductCheck, ("item_seq", "method", "not_checkable"), checks, update=None)
+    return len(links)
+
+
+class _Builder:
+    def __init__(self, database: Database):
+        self._database = database
+        self._load_relations()
+        self._load_subjects()
+        self._load_products()
+        self._load_coverage()
+        self._reaches: dict[tuple[tuple[str, ...], str], bool] = {}
+
+    def _load_relations(self) -> None:
+        database = self._database
+        self.d_of_m: dict[str, set[str]] = defaultdict(set)
+        self.m_of_d: dict[str, set[str]] = defaultdict(set)
+        for m_code, d_code in database.rows("SELECT m_code, d_code FROM dur_relation"):
+            self.d_of_m[m_code].add(d_code)
+            self.m_of_d[d_code].add(m_code)
+        self.d_of_base: dict[str, set[str]] = defaultdict(set)
+        self.m_of_name: dict[str, set[str]] = defaultdict(set)
+        self.name_of_m: dict[str, str] = {}
+        for code, name in database.rows("SELECT code, name_ko FROM ingredient"):
+            self.m_of_name[ingredient_key(name)].add(code)
+            self.name_of_m[code] = name
+        for m_code, name in database.rows("SELECT m_code, name_ko FROM dur_relation"):
+            self.m_of_name[ingredient_key(name)].add(m_code)
+        for m_code, name in database.rows("SELECT m_code, name_ko FROM dur_relation"):
+            self.d_of_base[ingredient_base(name)] |= self.d_of_m[m_code]
+        self.d_of_english: dict[str, set[str]] = defaultdict(set)
+        self.d_names: dict[str, str] = {}
+        for d_code, name_ko, name_en in database.rows("SELECT d_code, name_ko, name_en FROM dur_ingredient"):
+            self.d_names[d_code] = name_ko
+            self.d_of_base[ingredient_base(name_ko)].add(d_code)
+            for key in _english_keys(name_en):
+                self.d_of_english[key].add(d_code)
+
+    def _load_subjects(self) -> None:
+        self.subjects: dict[str, list[_Subject]] = defaultdict(list)
+        self.item_subjects: dict[str, int] = {}
+        rows = self._database.rows(
+            "SELECT id, subject_key, code, combination, partners, relation, forms FROM dur_subject"
+        )
+        for _, _, code, combination, partners, relation, _ in rows:
+            if combination:
+                self._learn_from_combination([code, *_split(partners)], _split(relation))
+        for subject_id, key, code, combination, partners, _, forms in rows:
+            if key.startswith("item:"):
+                self.item_subjects[key.removeprefix("item:")] = subject_id
+                continue
+            needs = frozenset([code, *_split(partners)])
+            self.subjects[code].append(_Subject(subject_id, needs, bool(combination), parse_forms(forms)))
+        self.used_in: dict[int, set[str]] = defaultdict(set)
+        for subject_id, partner_id, category in self._database.rows(
+            "SELECT DISTINCT subject_id, partner_id, category FROM dur_rule"
+        ):
+            self.used_in[subject_id].add(category)
+            if partner_id is not None:
+                self.used_in[partner_id].add(category)
+
+    def _learn_from_combination(self, d_codes: list[str], relation: list[str]) -> None:
+        """Some D codes occur in 복합 rows only: their M codes are what no other ingredient of the row accounts for."""
+        unknown = [code for code in d_codes if code not in self.m_of_d]
+        if not unknown or not relation:
+            return
+        explained = set().union(*(self.m_of_d[code] for code in d_codes if code in self.m_of_d))
+        left = [m_code for m_code in relation if m_code not in explained]
+        for code in unknown:
+            name = ingredient_key(self.d_names.get(code, ""))
+            own = left if len(unknown) == 1 else [m for m in left if name in ingredient_key(self.name_of_m.get(m, ""))]
+            for m_code in own:
+                self.d_of_m[m_code].add(code)
+
+    def _load_products(self) -> None:
+        database = self._database
+        self.ingredients: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.excipients: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        best: dict[tuple[str, bool], int] = {}
+        for item_seq, rank, excipient, code, name in database.rows(
+            "SELECT item_seq, rank, excipient, code, name_ko FROM product_ingredient"
+            ' ORDER BY item_seq, rank, "position"'
+        ):
+            if best.setdefault((item_seq, bool(excipient)), rank) == rank:
+                (self.excipients if excipient else self.ingredients)[item_seq].append((code, name))
+        self.official: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
+        for item_seq, category, code, combination in database.rows(
+            "SELECT item_seq, category, code, combination FROM dur_item"
+        ):
+            self.official[item_seq].append((category, code, bool(combination)))
+        self.hira_of_item: dict[str, set[str]] = defaultdict(set)
+        for item_seq, code in database.rows("SELECT item_seq, code FROM product_code WHERE kind = 'HIRA'"):
+            self.hira_of_item[item_seq].add(code)
+        for item_seq, hira_code in database.rows(
+            "SELECT p.item_seq, h.hira_code FROM product_code p JOIN hira_product h ON h.edi = p.code"
+            " WHERE p.kind = 'EDI' AND h.hira_code <> ''"
+        ):
+            self.hira_of_item[item_seq].add(hira_code)
+        self.hira_of_name: dict[str, set[str]] = defaultdict(set)
+        for name, hira_code in database.rows("SELECT name, hira_code FROM hira_product WHERE hira_code <> ''"):
+            self.hira_of_name[hira_name_key(name)].add(hira_code)
+        self.hira_parts: dict[str, list[str]] = defaultdict(list)
+        for hira_code, name in database.rows(
+            'SELECT hira_code, name FROM hira_ingredient ORDER BY hira_code, "position"'
+        ):
+            self.hira_parts[hira_code].append(name)
+
+    def _load_coverage(self) -> None:
+        """Starter rules cover the starter's own ingredients only; beyond them their silence means nothing."""
+        scopes = self._database.rows(
+            "SELECT DISTINCT r.category, f.starter FROM dur_rule r JOIN imported_file f ON f.id = r.file_id"
+        )
+        self.starter_categories = sorted({category for category, starter in scopes if starter})
+        self.pairs_loaded = any(category == Category.COMBINATION for category, _ in scopes)
+        self.starter_codes = {
+            code
+            for (code,) in self._database.rows(
+                "SELECT i.code FROM ingredient i JOIN imported_file f ON f.id = i.file_id WHERE f.starter"
+            )
+        }
+        self.any_rule = bool(scopes)
+
+    def judge(self, item_seq: str, name: str, form: str) -> tuple[dict[int, LinkMethod], LinkMethod, str]:
+        """Links of one product (subject → method), its overall method, and why it can't be (fully) checked."""
+        known = self._known(item_seq, name)
+        method = max(known.methods, key=_ORDER.index, default=LinkMethod.NONE)
+        links: dict[int, LinkMethod] = {}
+        if method is not LinkMethod.NONE:
+            for subject_id in self._reached(known.d_codes, form):
+                links[subject_id] = method
+        for subject_id in self._reached(self._excipient_codes(item_seq), form):
+            if self.used_in[subject_id] == {Category.EXCIPIENT}:
+                links.setdefault(subject_id, LinkMethod.INGREDIENT_NAME)
+        for hira_code in self.hira_of_item.get(item_seq, ()):
+            links.update({subject.id: LinkMethod.HIRA_CODE for subject in self.subjects.get(hira_code, ())})
+        official = self.official.get(item_seq, ())
+        for category, code, combination in official:
+            links.update(dict.fromkeys(self._named(category, code, combination, known.d_codes), LinkMethod.PRODUCT_ROW))
+        if item_seq in self.item_subjects:
+            links[self.item_subjects[item_seq]] = LinkMethod.PRODUCT_ROW
+        if method is LinkMethod.NONE and any(code for _, code, _ in official):
+            method = LinkMethod.PRODUCT_ROW
+            return (
+                links,
+                method,
+                "DUR 품목 자료에 이름이 있는 규칙만 확인했습니다. 성분 자료가 없어 나머지는 확인할 수 없습니다.",
+            )
+        return links, *self._verdict(known, method)
+
+    def _verdict(self, known: _Known, method: LinkMethod) -> tuple[LinkMethod, str]:
+        if not self.any_rule:
+            return method, "DUR 규칙이 하나도 없습니다. 데이터 화면에서 DUR 파일을 불러오세요."
+        if method is LinkMethod.NONE:
+            if known.unresolved:
+                return method, f"성분 코드를 알 수 없습니다: {', '.join(known.unresolved[:3])}"
+            return method, "이 품목의 성분 자료가 없습니다."
+        if self.starter_categories and not known.m_codes <= self.starter_codes:
+            what = "시작 데이터의 DUR 규칙에 들어 있지 않은 성분입니다. 공식 DUR 파일을 불러오세요."
+            return (LinkMethod.NONE if Category.COMBINATION in self.starter_categories else method), what
+        if known.unresolved:
+            return method, f"일부 성분의 코드를 알 수 없습니다: {', '.join(known.unresolved[:3])}"
+        return method, ""
+
+    def _known(self, item_seq: str, name: str) -> _Known:
+        listed = self.ingredients.get(item_seq)
+        if listed:
+            return self._from_ingredients(listed)
+        hira_codes = self.hira_of_item.get(item_seq) or self.hira_of_name.get(name_key(name))
+        if hira_codes:
+            return self._from_hira(hira_codes)
+        return self._from_name(name)
+
+    def _from_ingredients(self, listed: list[tuple[str, str]]) -> _Known:
+        known = _Known()
+        for code, name in listed:
+            by_code = self.d_of_m.get(code)
+            if by_code:
+                known.m_codes.add(code)
+                known.d_codes |= by_code
+                known.methods.append(LinkMethod.INGREDIENT_CODE)
+                continue
+            # No code, or one that no rule file lists (a newer salt, another register): the name still finds the rules.
+            same_name = self.m_of_name.get(ingredient_key(name), set())
+            by_name = set().union(*(self.d_of_m.get(m, set()) for m in same_name)) or self.d_of_base.get(
+                ingredient_base(name), set()
+            )
+            known.d_codes |= by_name
+            if by_name or code.startswith(OWN_CODE):
+                known.m_codes |= {code} - {""} if code in self.starter_codes else same_name or {code}
+                known.methods.append(LinkMethod.INGREDIENT_NAME)
+            elif code:
+                known.m_codes.add(code)
+                known.methods.append(LinkMethod.INGREDIENT_CODE)
+            else:
+                known.unresolved.append(name)
+        return known
+
+    def _from_hira(self, hira_codes: Iterable[str]) -> _Known:
+        known = _Known()
+        for hira_code in sorted(hira_codes):
+            for part in self.hira_parts.get(hira_code, []):
+                d_codes = set().union(*(self.d_of_english.get(key, set()) for key in _english_keys(part)))
+                if d_codes:
+                    known.d_codes |= d_codes
+                    known.m_codes |= set().union(*(self.m_of_d.get(d, set()) for d in d_codes))
+                    known.methods.append(LinkMethod.HIRA_CODE)
+                else:
+                    known.unresolved.append(part.strip())
+        return known
+
+    def _from_name(self, name: str) -> _Known:
+        known = _Known()
+        # Brackets hold the ingredient; without them the bare name may itself be one (아스피린정).
+        candidates = [part for text in bracketed_names(name) for part in _NAME_GAP.split(text) if part.strip()]
+        for part in candidates or [re.sub(r"(?:정|캡슐|연질캡슐)[\d.,/]*\D{0,8}$", "", bare_name(name))]:
+            m_codes = self.m_of_name.get(ingredient_key(part), set())
+            d_codes = set().union(*(self.d_of_m.get(m, set()) for m in m_codes))
+            if d_codes:
+                known.m_codes |= m_codes
+                known.d_codes |= d_codes
+                known.methods.append(LinkMethod.PRODUCT_NAME)
+            elif candidates:
+                known.unresolved.append(part.strip())
+        return known
+
+    def _excipient_codes(self, item_seq: str) -> set[str]:
+        codes: set[str] = set()
+        for code, name in self.excipients.get(item_seq, ()):
+            for m_code in {code} - {""} or self.m_of_name.get(ingredient_key(name), set()):
+                codes |= self.d_of_m.get(m_code, set())
+        return codes
+
+    def _reached(self, d_codes: set[str], form: str) -> Iterator[int]:
+        for code in d_codes:
+            for subject in self.subjects.get(code, ()):
+                if subject.needs <= d_codes and self._form_reaches(subject.forms, form):
+                    yield subject.id
+
+    def _named(self, category: str, code: str, combination: bool, d_codes: set[str]) -> Iterator[int]:
+        """Subjects an official 품목 row speaks of. The row itself says that the form fits."""
+        for subject in self.subjects.get(code, ()):
+            if category not in self.used_in[subject.id] or subject.combination != combination:
+                continue
+            if not subject.combination or not d_codes or subject.needs <= d_codes:
+                yield subject.id
+
+    def _form_reaches(self, forms: tuple[str, ...], form: str) -> bool:
+        key = (forms, form)
+        if key not in self._reaches:
+            self._reaches[key] = limit_reaches(forms, form)
+        return self._reaches[key]
+
+
+def _split(text: str) -> list[str]:
+    return text.split("/") if text else []
+
+
+def _english_keys(name: str) -> set[str]:
+    """``losartan potassium (as losartan)`` → keys of the whole, of what it is counted as, and without its salt."""
+    base = _BASE_OF.search(name)
+    texts = {_BASE_OF.sub("", name), base[1] if base else ""}
+    texts |= {_SALTS.sub("", text) for text in texts}
+    return {key for text in texts if (key := re.sub(r"[^a-z0-9]+", "", text.lower()))}
