@@ -239,7 +239,7 @@ def write_contents(sources: Sources, chosen: dict[str, Chosen], out: Path) -> se
         for position, (key, name, amount) in enumerate(pick.parts):
             code = sources.codes.get(ingredient_key(name)) or sources.base_codes.get(ingredient_base(name), "")
             # "=": no file at hand gives a code and no DUR row names the substance; the catalogue's own handle.
-            handle = code or (f"={key}" if key in unnamed else "")
+            handle = code or (f"{'=' if key in unnamed else '~'}{key}" if key and key != "multivitamin" else "")
             contents.append([item_seq, position, handle, name, english.get(key, ""), amount, *pick.source])
             if handle:
                 ingredients[handle] = [handle, name, english.get(key, ""), key, *(DUR if code else pick.source)]

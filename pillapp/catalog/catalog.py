@@ -12,7 +12,7 @@ from pillapp.catalog.database import Database, replace_file
 from pillapp.catalog.forms import parse_forms
 from pillapp.catalog.guidance import compose_guidance
 from pillapp.catalog.parse import parse_colours
-from pillapp.catalog.schema import OWN_CODE
+from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE
 from pillapp.catalog.search import Searcher
 from pillapp.catalog.values import (
     Appearance,
@@ -193,7 +193,7 @@ class Catalog:
         return {item_seq: found[item_seq] for item_seq in wanted if item_seq in found}
 
     def safety_facts(self, item_seqs: Iterable[str]) -> list[ProductFacts]:
-        """What the safety engine needs, one per ``item_seq`` asked for, in order; unknown ones stay, with the reason."""
+        """What the safety engine needs, one per ``item_seq`` asked for, in order; unknown ones stay, with why."""
         asked = list(item_seqs)
         wanted = list(dict.fromkeys(asked))
         database = self.database
@@ -266,7 +266,7 @@ class Catalog:
         )
         for item_seq, rank, _, code, name_ko, name_en, known_en, amount in sorted(rows, key=lambda row: row[:3]):
             if best.setdefault(item_seq, rank) == rank:
-                code = "" if code.startswith(OWN_CODE) else code
+                code = "" if code.startswith((OWN_CODE, UNSURE_CODE)) else code
                 found[item_seq].append(Ingredient(code, name_ko, name_en or known_en or "", amount))
         return {item_seq: tuple(listed) for item_seq, listed in found.items()}
 

@@ -1,7 +1,7 @@
 """Dosage-form limits (제형) of DUR rows: does a rule that speaks of ``정제/캡슐`` reach a product that is a 필름코팅정?
 
-The limits name broad forms (정제) and narrow ones (서방성필름코팅정); products name narrow ones. A limit reaches a
-product unless the two certainly differ: where either is unknown the rule stays, because a warning too many is the smaller harm.
+The limits name broad forms (정제) and narrow ones (서방성필름코팅정); products name narrow ones. A limit
+reaches a product unless the two certainly differ: where either is unknown the rule stays, because a warning too many is the smaller harm.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The join of products and DUR subjects, worked out anew after every import that touches either side.
 
-Most exact first: a DUR 품목 row that names the product; M codes of the product through 관계성분 of 단일 rows;
-복합 subjects only when every ingredient they list is in the product; the permit's ingredient names where no code is given; HIRA codes
+Most exact first: a DUR 품목 row that names the product; M codes of the product through 관계성분 of 단일
+rows; 복합 subjects only when every ingredient they list is in the product; the permit's ingredient names where no code is given; HIRA codes
 where only those exist; the product's own name last. Everything goes through the product's set of D codes, so that one
 rule decides all of it: a subject reaches a product when its D code and those of all its partners are in the set and its
 dosage-form limit does not exclude the product.
@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from pillapp.catalog.database import Database
 from pillapp.catalog.forms import limit_reaches, parse_forms
 from pillapp.catalog.names import bare_name, bracketed_names, hira_name_key, ingredient_base, ingredient_key, name_key
-from pillapp.catalog.schema import OWN_CODE, ProductCheck, ProductLink
+from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE, ProductCheck, ProductLink
 from pillapp.catalog.values import Category, LinkMethod
 
 _ORDER: Final = tuple(LinkMethod)  # most exact first
@@ -248,7 +248,7 @@ class _Builder:
             if by_name or code.startswith(OWN_CODE):
                 known.m_codes |= {code} - {""} if code in self.starter_codes else same_name or {code}
                 known.methods.append(LinkMethod.INGREDIENT_NAME)
-            elif code:
+            elif code and not code.startswith(UNSURE_CODE):
                 known.m_codes.add(code)
                 known.methods.append(LinkMethod.INGREDIENT_CODE)
             else:

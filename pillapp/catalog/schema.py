@@ -9,7 +9,10 @@ empty where unknown, so that both engines hand back the same values. Every table
 from peewee import SQL, AutoField, BooleanField, CompositeKey, DoubleField, IntegerField, Model, TextField
 
 SCHEMA_VERSION_TABLE = "schema_migration"
-OWN_CODE = "="  # starts the catalogue's own handle of an ingredient to which no file at hand gives an official code
+# Start of the catalogue's own handle of an ingredient to which no file at hand gives an official code: "=" where no DUR
+# row of any type names the substance either, "~" where that could not be made sure.
+OWN_CODE = "="
+UNSURE_CODE = "~"
 
 
 def _text(*, index: bool = False) -> TextField:

@@ -1,7 +1,7 @@
 """Answers of the official services, JSON or XML, saved in a file or fresh from the network.
 
-The same service wraps its items in different ways on different days: ``{header, body}`` or ``{response: {…}}``;
-items as a list, as one object, or as a list of ``{item: …}``. Keys and values carry trailing spaces. An error (bad key, used-up
+The same service wraps its items in different ways on different days: ``{header, body}`` or
+``{response: {…}}``; items as a list, as one object, or as a list of ``{item: …}``. Keys and values carry trailing spaces. An error (bad key, used-up
 quota) comes as XML even where JSON was asked for.
 """
 
