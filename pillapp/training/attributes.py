@@ -63,7 +63,11 @@ def _boxes(rgb: np.ndarray) -> list[tuple[float, float, float, float]]:
     different = cv2.morphologyEx(different, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(different)
     blobs = sorted(stats[1:], key=lambda s: -s[4])[:2]
-    return [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, area in blobs if area > 0.004 * lab[..., 0].size]
+    return [
+        (float(x), float(y), float(x + w), float(y + h))
+        for x, y, w, h, area in blobs
+        if area > 0.004 * lab[..., 0].size
+    ]
 
 
 def main() -> None:

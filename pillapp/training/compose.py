@@ -33,8 +33,8 @@ LAYOUTS: Final = {
 class Camera:
     """One light and one point of view for a whole picture.
 
-    ``shadow`` is the offset of a shadow in units of pill height, ``softness`` its blur in the same units; ``tilt`` is the
-    angle from the vertical in radians: it squashes what lies flat along y and shows sides below.
+    ``shadow`` is the offset of a shadow in units of pill height, ``softness`` its blur in the same units; ``tilt`` is
+    the angle from the vertical in radians: it squashes what lies flat along y and shows sides below.
     """
 
     shadow: tuple[float, float]
@@ -58,7 +58,7 @@ def draw_camera(rng: np.random.Generator) -> Camera:
 
 
 class Canvas:
-    """A picture being built: ``pixels`` float32 RGB (h, w, 3); ``owner`` int16 (h, w), 0 or the number of the pill seen there."""
+    """A picture being built: ``pixels`` float32 RGB (h, w, 3), ``owner`` int16 (h, w): 0 or the pill seen there."""
 
     def __init__(self, pixels: np.ndarray) -> None:
         self.pixels = pixels
@@ -67,7 +67,7 @@ class Canvas:
         self.fixed: list[tuple[float, float, float, float]] = []  # pixel boxes the background brought along
 
     def paste(self, rgba: np.ndarray, x: float, y: float, camera: Camera, height: float, pill: bool) -> None:
-        """Put an RGBA patch with its centre at (x, y), its shadow first. ``height`` (px) is that of its top above the ground."""
+        """Put an RGBA patch with its centre at (x, y), its shadow first; its top is ``height`` px above the ground."""
         self._shade(rgba[:, :, 3], x + camera.shadow[0] * height, y + camera.shadow[1] * height, camera, height)
         view = self._overlap(rgba.shape[:2], x, y)
         if pill:
@@ -90,7 +90,9 @@ class Canvas:
             here, there = view
             self.pixels[here] *= 1 - camera.darkness * soft[there][:, :, None].astype(np.float32) / 255
 
-    def _overlap(self, shape: tuple[int, ...], x: float, y: float) -> tuple[tuple[slice, slice], tuple[slice, slice]] | None:
+    def _overlap(
+        self, shape: tuple[int, ...], x: float, y: float
+    ) -> tuple[tuple[slice, slice], tuple[slice, slice]] | None:
         left, top = round(x - shape[1] / 2), round(y - shape[0] / 2)
         x1, y1 = max(left, 0), max(top, 0)
         x2, y2 = min(left + shape[1], self.owner.shape[1]), min(top + shape[0], self.owner.shape[0])
@@ -99,7 +101,7 @@ class Canvas:
         return (slice(y1, y2), slice(x1, x2)), (slice(y1 - top, y2 - top), slice(x1 - left, x2 - left))
 
     def boxes(self) -> np.ndarray:
-        """Boxes (n, 4) as shares of width and height of what is seen of each pill; hidden and cut-off pills are left out."""
+        """Boxes (n, 4), as shares of width and height, of what is seen of each pill; hidden pills are left out."""
         height, width = self.owner.shape
         found = [np.array(self.fixed, np.float32).reshape(-1, 4) / (width, height, width, height)]
         for number, area in enumerate(self.areas, 1):
@@ -113,11 +115,15 @@ class Canvas:
         return np.concatenate(found).astype(np.float32)
 
 
-def lay_pill(cutout: np.ndarray, length: float, angle: float, camera: Camera, thickness: float, lean: float) -> np.ndarray:
+def lay_pill(
+    cutout: np.ndarray, length: float, angle: float, camera: Camera, thickness: float, lean: float
+) -> np.ndarray:
     """A cut-out lying on the surface as the camera sees it, RGBA with a margin.
 
     Args:
-        cutout: RGBA seen from above, ``length``: its long side in the picture (px), ``angle``: turn on the surface (radians).
+        cutout: RGBA seen from above.
+        length: its long side in the picture, px.
+        angle: its turn on the surface, radians.
         camera: its tilt squashes the pill along y and shows its side below.
         thickness: of the visible side wall, in px seen straight from the side.
         lean: extra tilt of this pill alone, as pills on others have.
@@ -169,7 +175,9 @@ def _shaded(cutout: np.ndarray, rng: np.random.Generator, camera: Camera) -> np.
     rgb = cutout[:, :, :3] * (gain * exposure)[:, :, None]
     if rng.random() < 0.25:
         at = rng.uniform(0.1, 0.6)
-        spot = np.exp(-((x - at * np.cos(camera.light)) ** 2 + (y - at * np.sin(camera.light)) ** 2) / rng.uniform(0.01, 0.12))
+        spot = np.exp(
+            -((x - at * np.cos(camera.light)) ** 2 + (y - at * np.sin(camera.light)) ** 2) / rng.uniform(0.01, 0.12)
+        )
         rgb = rgb + spot[:, :, None] * rng.uniform(40, 200)
     return np.dstack([np.clip(rgb, 0, 255).astype(np.uint8), cutout[:, :, 3]])
 
@@ -289,7 +297,9 @@ class Composer:
                 offset = (number - count / 2) * length * 1.1 * np.array([np.cos(angle + 1.57), np.sin(angle + 1.57)])
                 x, y = centre + offset
             else:
-                spot = _find_spot(rng, placed, 0.25 * (long + short), layout, centre, (width, height), labelled_by_scene)
+                spot = _find_spot(
+                    rng, placed, 0.25 * (long + short), layout, centre, (width, height), labelled_by_scene
+                )
                 if spot is None:
                     continue
                 x, y = spot
@@ -311,7 +321,7 @@ def _find_spot(
     size: tuple[int, int],
     keep_clear_of: int,
 ) -> tuple[float, float] | None:
-    """A place for the next pill; None where the layout has no room. Pills the photo brought (the first ones) stay uncovered."""
+    """A place for the next pill; None where there is none. Pills the photo brought (the first ones) stay uncovered."""
     for _ in range(12):
         if layout == "heap":
             spread = radius * rng.uniform(0.8, 3.2)
@@ -351,7 +361,15 @@ def _draw_window(rng: np.random.Generator, canvas: Canvas, x: float, y: float, l
     cv2.circle(layer, (round(x), round(y)), round(radius), 1.0, max(1, round(length * 0.05)), cv2.LINE_AA)
     start = rng.uniform(0, 360)
     cv2.ellipse(
-        layer, (round(x), round(y)), (round(radius * 0.8),) * 2, 0, start, start + rng.uniform(20, 80), 1.6, max(1, round(length * 0.06)), cv2.LINE_AA
+        layer,
+        (round(x), round(y)),
+        (round(radius * 0.8),) * 2,
+        0,
+        start,
+        start + rng.uniform(20, 80),
+        1.6,
+        max(1, round(length * 0.06)),
+        cv2.LINE_AA,
     )
     layer = cv2.GaussianBlur(layer, (0, 0), max(0.6, length * 0.02))
     canvas.pixels += layer[:, :, None] * rng.uniform(15, 70)

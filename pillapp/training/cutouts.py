@@ -16,34 +16,33 @@ import numpy as np
 from pillapp.training.datasets import held_out, mfds_rows, training_set, work_dir
 
 LONGEST_SIDE: Final = 176  # px; larger pills in a composite are rare and are enlarged
+GRID_WIDTH: Final = 1000  # px official pictures are brought to before they are cut
 MIN_SOLIDITY: Final = 0.955  # area over convex hull: pills are convex, a pill with a ruler or its neighbour is not
 
 
-def cut_from_black(image: np.ndarray) -> np.ndarray | None:
-    """The pill (h, w, 4) RGBA of a BGR picture on black, or None where there is no clean one."""
-    return _cut(image, (image.max(axis=2) > 22).astype(np.uint8))
+def cut_from_black(image: np.ndarray, longest: int = LONGEST_SIDE) -> np.ndarray | None:
+    """The pill (h, w, 4) RGBA of a BGR picture on black, at most ``longest`` px long; None if there is no clean one."""
+    return _cut(image, (image.max(axis=2) > 22).astype(np.uint8), longest)
 
 
-def cut_from_grid(image: np.ndarray) -> list[np.ndarray]:
-    """The pills (RGBA) of an official picture: both sides next to each other on an even, faintly lined background."""
-    scale = 700 / image.shape[1]
-    image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+def cut_from_grid(image: np.ndarray, longest: int = LONGEST_SIDE) -> list[np.ndarray | None]:
+    """Left and right pill (RGBA) of an official picture: both sides on an even, faintly lined background."""
+    scale = GRID_WIDTH / image.shape[1]
+    image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB).astype(np.float32)
     background = np.median(lab.reshape(-1, 3), axis=0)
     # a shadow has the background's hue and is darker; a pill differs in hue or is lighter
     hue_distance = np.linalg.norm(lab[:, :, 1:] - background[1:], axis=2)
     pill = (hue_distance > 8) | (lab[:, :, 0] > background[0] + 9)
     mask = cv2.morphologyEx(pill.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    found = []
     middle = image.shape[1] // 2
-    for left, right in ((0, middle), (middle, image.shape[1])):
-        pill = _cut(image[:, left:right], mask[:, left:right], forbid_border=True)
-        if pill is not None:
-            found.append(pill)
-    return found
+    return [
+        _cut(image[:, part], mask[:, part], longest, forbid_border=True)
+        for part in (slice(0, middle), slice(middle, None))
+    ]
 
 
-def _cut(image: np.ndarray, mask: np.ndarray, forbid_border: bool = False) -> np.ndarray | None:
+def _cut(image: np.ndarray, mask: np.ndarray, longest: int, forbid_border: bool = False) -> np.ndarray | None:
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return None
@@ -63,7 +62,7 @@ def _cut(image: np.ndarray, mask: np.ndarray, forbid_border: bool = False) -> np
     rgba = cv2.copyMakeBorder(rgba, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
     rgba[:2, :, 3] = rgba[-2:, :, 3] = 0
     rgba[:, :2, 3] = rgba[:, -2:, 3] = 0
-    scale = LONGEST_SIDE / max(rgba.shape[:2])
+    scale = longest / max(rgba.shape[:2])
     if scale < 1:
         rgba = cv2.resize(rgba, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return rgba
@@ -83,7 +82,8 @@ def _sources() -> Iterator[tuple[str, np.ndarray]]:
         image = cv2.imread(str(folder / row["file"]))
         if image is not None:
             for pill in cut_from_grid(image):
-                yield f"mfds/{row['item_seq']}", pill
+                if pill is not None:
+                    yield f"mfds/{row['item_seq']}", pill
 
 
 @dataclass(frozen=True)

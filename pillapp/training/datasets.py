@@ -1,7 +1,7 @@
 """The photo sets weights may be trained on, and the ones that only measure.
 
-Every path to a photo set goes through :func:`training_set` or :func:`measuring_set`, so a set meant for measuring cannot
-slip into training. ``mfds_reference`` is split row by row instead (its column ``use``).
+Every path to a photo set goes through :func:`training_set` or :func:`measuring_set`, so a set meant for measuring
+cannot slip into training. ``mfds_reference`` is split row by row instead (its column ``use``).
 """
 
 import csv

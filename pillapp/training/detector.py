@@ -1,7 +1,7 @@
 """The pill detector: YOLO11n with one class, trained from scratch on composites and real training photos.
 
-The learning rate follows the clock, not the epochs: a cosine that ends when the given minutes are used up, whatever else
-the machine does meanwhile.
+The learning rate follows the clock, not the epochs: a cosine that ends when the given minutes are used up, whatever
+else the machine does meanwhile.
 """
 
 import json
@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import cv2
-import numpy as np
 
 from pillapp.paths import models_dir
 from pillapp.training.cards import write_card
-from pillapp.training.compose import composite_path, compose
+from pillapp.training.compose import compose, composite_path
 from pillapp.training.datasets import format_yolo_boxes, held_out, labelled_photos, training_set, work_dir
 from pillapp.training.onnx_files import store_half
 
 REAL_SETS: Final = ("hands_and_desks", "dispenser_rig", "white_tray_masks")
 HELD_COMPOSITES: Final = 320
+REAL_REPEATS: Final = 2  # times each real photo is shown per pass over the composites
+NMS_IOU: Final = 0.6  # touching pills overlap by their boxes
 TRAIN_SIZE: Final = 416  # px: three times as many pictures in the same time as at 640
 INPUT_SIZE: Final = 640  # px the program looks at
 REAL_LONG_SIDE: Final = 576  # px, real photos are stored at this size for training
@@ -62,13 +63,13 @@ def held_out_pictures() -> list[Path]:
     return compose(HELD_COMPOSITES, held=True) + prepare_real()[True]
 
 
-def write_lists(composites: int, real_repeats: int) -> Path:
+def write_lists(composites: int) -> Path:
     """Write the picture lists and the data set file ultralytics reads; returns the latter."""
     folder = run_dir()
     folder.mkdir(parents=True, exist_ok=True)
     train = [composite_path(i, held=False) for i in range(composites)]
     real = prepare_real()
-    _write_list(folder / "train.txt", train + real[False] * real_repeats)
+    _write_list(folder / "train.txt", train + real[False] * REAL_REPEATS)
     _write_list(folder / "val.txt", held_out_pictures())
     data = folder / "data.yaml"
     data.write_text(f"path: {folder}\ntrain: train.txt\nval: val.txt\nnames:\n  0: pill\n")
@@ -100,8 +101,8 @@ def rate_at(share: float) -> float:
     return FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * share))
 
 
-def train(minutes: float, composites: int, real_repeats: int, resume: bool) -> Path:
-    """Train for ``minutes`` of wall time; returns the checkpoint. ``resume`` goes on where an interrupted run stopped."""
+def train(minutes: float, composites: int, resume: bool) -> Path:
+    """Train for ``minutes`` of wall time; returns the checkpoint. ``resume`` goes on with an interrupted run."""
     quiet_ultralytics()
     import torch
     import ultralytics.engine.trainer as engine
@@ -117,7 +118,7 @@ def train(minutes: float, composites: int, real_repeats: int, resume: bool) -> P
     settings: dict[str, Any] = {
         "model": str(last) if resume else "yolo11n.yaml",
         "resume": resume,
-        "data": str(write_lists(composites, real_repeats)),
+        "data": str(write_lists(composites)),
         "project": str(run_dir()),
         "name": "run",
         "exist_ok": True,
@@ -144,23 +145,23 @@ def train(minutes: float, composites: int, real_repeats: int, resume: bool) -> P
     }
 
     class Trainer(DetectionTrainer):  # type: ignore[misc]
-        def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        def __init__(self, **options: Any) -> None:
             super().__init__(overrides=options)
             self.args.workers = 8 if cuda else 1  # ultralytics sets 0 on the CPU; one keeps both cores busy
 
     started = saved = time.monotonic()
 
-    def on_train_start(trainer: Any) -> None:  # noqa: ANN401
+    def on_train_start(trainer: Any) -> None:
         nonlocal started
         started = time.monotonic()
         trainer.model.to(memory_format=torch.channels_last)
 
-    def on_train_batch_start(trainer: Any) -> None:  # noqa: ANN401
+    def on_train_batch_start(trainer: Any) -> None:
         share = (spent + time.monotonic() - started) / (minutes * 60)
         for group in trainer.optimizer.param_groups:
             group["lr"] = PEAK_RATE * rate_at(share)
 
-    def on_train_batch_end(trainer: Any) -> None:  # noqa: ANN401
+    def on_train_batch_end(trainer: Any) -> None:
         nonlocal saved
         now = time.monotonic()
         if now - saved > SAVE_EVERY:
@@ -178,7 +179,7 @@ def train(minutes: float, composites: int, real_repeats: int, resume: bool) -> P
     return last
 
 
-def export(checkpoint: Path, version: str, threshold: float, nms_iou: float) -> None:
+def export(checkpoint: Path, version: str, threshold: float) -> None:
     """Write ``models/detector.onnx`` (half-precision weights, any height and width), ``.pt`` and the card."""
     quiet_ultralytics()
     import torch
@@ -216,15 +217,20 @@ def export(checkpoint: Path, version: str, threshold: float, nms_iou: float) -> 
             "pad_value": 114,
             "classes": ["pill"],
             "confidence_threshold": round(threshold, 3),
-            "nms_iou": nms_iou,
+            "nms_iou": NMS_IOU,
         },
     )
 
 
-def fit_threshold(confidences: np.ndarray, right: np.ndarray, truths: int) -> float:
-    """The confidence at which F1 is best, given each detection's confidence and whether it is right."""
-    order = np.argsort(-confidences)
-    hits = np.cumsum(right[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + truths)
-    best = np.flatnonzero(f1 >= f1.max() - 1e-9)[-1]
-    return float(confidences[order][best])
+def export_and_fit(version: str) -> float:
+    """Export the last checkpoint with a confidence threshold fitted on held-out pictures, which is returned."""
+    from pillapp.training import evaluate
+    from pillapp.vision.engines import choose_engine
+
+    checkpoint = run_dir() / "run" / "weights" / "last.pt"
+    export(checkpoint, version, threshold=0.25)
+    session = choose_engine("cpu").engine.load(models_dir() / "detector")
+    find = evaluate.network_finder(session, INPUT_SIZE, NMS_IOU)
+    threshold = evaluate.fit_threshold(evaluate.run(evaluate.with_labels(held_out_pictures()), find))
+    export(checkpoint, version, threshold)
+    return threshold

@@ -60,13 +60,17 @@ def load_surfaces() -> Surfaces:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, np.stack(list(_read_textures())))
     stamps = [s for s in map(_read_stamp, sorted(_STAMPS.rglob("*.png"))) if s is not None]
-    return Surfaces(np.load(path, mmap_mode="r"), tuple(stamps), tuple(labelled_photos(training_set("hands_and_desks"))))
+    return Surfaces(
+        np.load(path, mmap_mode="r"), tuple(stamps), tuple(labelled_photos(training_set("hands_and_desks")))
+    )
 
 
 def _read_textures() -> Iterable[np.ndarray]:
     rng = np.random.default_rng(1)
     with zipfile.ZipFile(_TEXTURES) as archive:
-        names = sorted(n for n in archive.namelist() if re.search(r"\.(jpg|tga|png)$", n) and not _NOT_A_SURFACE.search(n))
+        names = sorted(
+            n for n in archive.namelist() if re.search(r"\.(jpg|tga|png)$", n) and not _NOT_A_SURFACE.search(n)
+        )
         for i in rng.permutation(len(names))[:900]:
             image = cv2.imdecode(np.frombuffer(archive.read(names[i]), np.uint8), cv2.IMREAD_COLOR)
             if image is not None and min(image.shape[:2]) >= 128:
@@ -103,14 +107,18 @@ def draw_surface(rng: np.random.Generator, height: int, width: int) -> np.ndarra
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     angle = rng.uniform(0, np.pi)
     u, v = x * np.cos(angle) + y * np.sin(angle), -x * np.sin(angle) + y * np.cos(angle)
-    kind = rng.choice(["plain", "paper", "grain", "weave", "ruled", "tiles", "blobs"], p=[0.34, 0.2, 0.1, 0.14, 0.08, 0.06, 0.08])
+    kind = rng.choice(
+        ["plain", "paper", "grain", "weave", "ruled", "tiles", "blobs"], p=[0.34, 0.2, 0.1, 0.14, 0.08, 0.06, 0.08]
+    )
     if kind == "plain":
         pattern = np.zeros((height, width), np.float32)
     elif kind == "paper":
         pattern = cv2.GaussianBlur(rng.normal(0, 1, (height, width)).astype(np.float32), (0, 0), rng.uniform(0.5, 2.5))
     elif kind == "grain":
         bend = cv2.resize(rng.normal(0, 1, (5, 5)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-        pattern = np.sin(u / rng.uniform(2, 14) + bend * rng.uniform(1, 5)) * 0.6 + np.sin(u / rng.uniform(1, 3) + bend) * 0.3
+        pattern = (
+            np.sin(u / rng.uniform(2, 14) + bend * rng.uniform(1, 5)) * 0.6 + np.sin(u / rng.uniform(1, 3) + bend) * 0.3
+        )
     elif kind == "weave":
         period = rng.uniform(1.2, 8)
         pattern = np.sin(u / period) * np.sin(v / period * rng.uniform(0.7, 1.4))
@@ -122,7 +130,9 @@ def draw_surface(rng: np.random.Generator, height: int, width: int) -> np.ndarra
         pattern = (np.mod(np.floor(u / side) + np.floor(v / side), 2) - 0.5).astype(np.float32) * 2
     else:
         cells = int(rng.integers(6, 26))
-        pattern = cv2.resize(rng.normal(0, 1, (cells, cells)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+        pattern = cv2.resize(
+            rng.normal(0, 1, (cells, cells)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+        )
     tint = _colour(rng) - base if rng.random() < 0.3 else np.full(3, 255.0) * rng.choice([-1, 1])
     picture = base + pattern[:, :, None] * tint * rng.uniform(0.01, 0.14)
     return np.clip(picture, 0, 255).astype(np.float32)
@@ -189,5 +199,15 @@ def make_finger(rng: np.random.Generator, scenes: tuple[LabelledPhoto, ...]) -> 
     if rng.random() < 0.35:  # a nail
         colour = tuple(float(c) for c in np.clip(patch.mean(axis=(0, 1)) * rng.uniform(1.0, 1.2), 0, 255))
         patch = np.ascontiguousarray(patch)
-        cv2.ellipse(patch, (int(radius * 0.9), radius), (int(radius * 0.7), int(radius * 0.55)), 0, 0, 360, colour, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            patch,
+            (int(radius * 0.9), radius),
+            (int(radius * 0.7), int(radius * 0.55)),
+            0,
+            0,
+            360,
+            colour,
+            -1,
+            cv2.LINE_AA,
+        )
     return np.dstack([patch.astype(np.uint8), alpha])

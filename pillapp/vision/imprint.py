@@ -1,0 +1,213 @@
+"""Reading the imprint of one pill: a heat map of characters, searched over the ways the pill may lie.
+
+The network knows characters that stand upright (±20°). A round pill is therefore shown in twelve rotations, a long one
+along its axis (both ways up, small and large) and across it; the best views are kept side by side and never merged.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pillapp.vision.engines import Engine
+from pillapp.vision.model_card import read_card
+
+# O reads as 0 and I as 1: on a pill they are the same strokes. Two more classes: any Hangul syllable, and a logo.
+ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+HANGUL: Final = len(ALPHABET)
+MARK: Final = HANGUL + 1
+CLASSES: Final = MARK + 1
+STRIDE: Final = 4
+ROUND_SIDE: Final = 160  # px, canvas of a round pill
+ROUND_FILL: Final = 148  # px, its diameter there
+LONG_SHAPE: Final = (144, 320)  # px, height and width of the canvas of a long pill
+LONG_FILL: Final = (132, 304)
+LONG_ASPECT: Final = 1.25  # from here a pill's axis can be told and text runs along it (or across)
+ROTATIONS: Final = 12
+KEPT_VIEWS: Final = 3
+MAX_CHARACTERS: Final = 18  # per view; the longest common imprints have 16
+MIN_EXISTENCE: Final = 0.06
+SHOWN_EXISTENCE: Final = 0.5  # what the screen shows
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Characters seen in one rotation of the pill.
+
+    ``angle``: degrees the pill was turned by. ``xy`` (n, 2): centres in pixels of the view; ``existence`` (n,): that
+    there is a character at all, 0..1; ``log_p`` (n, CLASSES): log-probability of each class, given that there is one.
+    """
+
+    angle: float
+    xy: np.ndarray
+    existence: np.ndarray
+    log_p: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class ImprintReading:
+    """What one side of a pill says: the best views first, a plain guess for the screen, and how sure it is (0..1).
+
+    No views: there was nothing to look at. Views without characters: looked, and the side seems blank.
+    """
+
+    views: tuple[View, ...]
+    text: str
+    confidence: float
+
+
+class ImprintReader:
+    """Reads imprints with the network in ``weights`` (path without suffix). One thread owns it.
+
+    Raises:
+        ModelError: weights or card missing or damaged.
+    """
+
+    def __init__(self, engine: Engine, weights: Path) -> None:
+        card = read_card(weights)
+        card.check_file(".onnx")
+        self.name = card.name
+        self._session = engine.load(weights)
+
+    def read(self, crop: np.ndarray, mask: np.ndarray) -> ImprintReading:
+        """Read one pill: ``crop`` RGB uint8 (H, W, 3), ``mask`` (H, W) true on the pill."""
+        views: list[View] = []
+        for batch, angles in canvases(crop, mask):
+            heat = self._session.infer(batch)
+            views += [find_characters(heat[i], angles[i]) for i in range(len(angles))]
+        views.sort(key=_evidence, reverse=True)
+        kept = tuple(views[:KEPT_VIEWS])
+        text, confidence = plain_text(kept[0]) if kept else ("", 0.0)
+        return ImprintReading(kept, text, confidence)
+
+
+def canvases(crop: np.ndarray, mask: np.ndarray) -> list[tuple[np.ndarray, list[float]]]:
+    """Batches (n, 1, h, w) float32 to show the network, each with the rotation of its pictures in degrees."""
+    solid = np.ascontiguousarray(mask, dtype=np.uint8)
+    contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return []
+    (cx, cy), (w, h), angle = cv2.minAreaRect(np.concatenate(contours))
+    if w < h:
+        w, h, angle = h, w, angle + 90
+    if h < 4:
+        return []
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    if w < LONG_ASPECT * h:
+        scale = ROUND_FILL / w
+        angles = [360.0 * k / ROTATIONS for k in range(ROTATIONS)]
+        return [(_turned(grey, solid, (cx, cy), scale, angles, (ROUND_SIDE, ROUND_SIDE)), angles)]
+    scale = min(LONG_FILL[1] / w, LONG_FILL[0] / h)
+    along, across = [angle, angle + 180], [angle + 90, angle + 270]
+    small = scale / 1.35  # big thin letters are read better small
+    half = (LONG_SHAPE[0] * 3 // 4 // STRIDE * STRIDE, LONG_SHAPE[1] * 3 // 4 // STRIDE * STRIDE)
+    return [
+        (_turned(grey, solid, (cx, cy), scale, along, LONG_SHAPE), along),
+        (_turned(grey, solid, (cx, cy), small, along, half), along),
+        (_turned(grey, solid, (cx, cy), small, across, half[::-1]), across),
+    ]
+
+
+def _turned(
+    grey: np.ndarray,
+    mask: np.ndarray,
+    centre: tuple[float, float],
+    scale: float,
+    angles: list[float],
+    shape: tuple[int, int],
+) -> np.ndarray:
+    """The pill at ``scale``, evened out, turned by each of ``angles`` onto a canvas of ``shape``: (n, 1, h, w)."""
+    if scale < 1:  # warping does not average
+        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small_mask = cv2.resize(mask, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
+    else:
+        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        small_mask = cv2.resize(mask, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
+    even = even_out(small, small_mask)
+    height, width = shape
+    batch = np.empty((len(angles), 1, height, width), np.float32)
+    for i, angle in enumerate(angles):
+        matrix = cv2.getRotationMatrix2D((centre[0] * scale, centre[1] * scale), angle, 1.0)
+        matrix[:, 2] += (width / 2 - centre[0] * scale, height / 2 - centre[1] * scale)
+        batch[i, 0] = cv2.warpAffine(even, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    return batch
+
+
+def even_out(grey: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Local contrast of a pill: grey (h, w) 0..1 less the mean around each pixel, over the spread; 0 off the pill."""
+    solid = (mask > 0).astype(np.float32)
+    sigma = 0.09 * max(4.0, float(np.sqrt(solid.sum())))
+    weight = cv2.GaussianBlur(solid, (0, 0), sigma)
+    local = cv2.GaussianBlur(grey * solid, (0, 0), sigma) / np.maximum(weight, 1e-3)
+    rest = (grey - local) * solid
+    inner = cv2.erode(solid, np.ones((3, 3), np.uint8), iterations=max(1, round(sigma / 2))) > 0
+    spread = float(rest[inner].std()) if inner.any() else 0.0
+    return np.asarray(np.clip(rest / (spread + 0.006), -4, 4), dtype=np.float32)
+
+
+def find_characters(heat: np.ndarray, angle: float) -> View:
+    """Peaks of one heat map (1 + CLASSES, h, w) of logits: existence first, then the classes."""
+    existence = 1 / (1 + np.exp(-heat[0]))
+    peaks = (existence == cv2.dilate(existence, np.ones((3, 3), np.uint8))) & (existence >= MIN_EXISTENCE)
+    rows, columns = np.nonzero(peaks)
+    order = np.argsort(-existence[rows, columns])[:MAX_CHARACTERS]
+    rows, columns = rows[order], columns[order]
+    logits = heat[1:, rows, columns].T
+    log_p = (
+        logits - logits.max(axis=1, keepdims=True, initial=-np.inf) if len(rows) else np.zeros((0, CLASSES), np.float32)
+    )
+    log_p = log_p - np.log(np.exp(log_p).sum(axis=1, keepdims=True))
+    xy = (np.column_stack([columns, rows]).astype(np.float32) + 0.5) * STRIDE
+    return View(angle, xy, existence[rows, columns].astype(np.float32), log_p.astype(np.float32))
+
+
+def _evidence(view: View) -> float:
+    """How much a view looks like upright text: sure characters of a sure class."""
+    if not len(view.xy):
+        return 0.0
+    return float((view.existence**2 * np.exp(view.log_p[:, :MARK]).max(axis=1)).sum())
+
+
+def reading_order(xy: np.ndarray, line_height: float) -> np.ndarray:
+    """Indices of points (n, 2) line by line, left to right; a line is what lies within half a ``line_height``."""
+    remaining = list(np.argsort(xy[:, 1], kind="stable"))
+    order: list[int] = []
+    while remaining:
+        top = xy[remaining[0], 1]
+        line = [i for i in remaining if xy[i, 1] - top <= 0.5 * line_height]
+        order += sorted(line, key=lambda i: float(xy[i, 0]))
+        remaining = [i for i in remaining if i not in line]
+    return np.array(order, dtype=np.int64)
+
+
+def plain_text(view: View) -> tuple[str, float]:
+    """The likeliest characters of a view in reading order and their mean probability; "" and 0 where none is sure."""
+    sure = np.flatnonzero((view.existence >= SHOWN_EXISTENCE) & (view.log_p.argmax(axis=1) != MARK))
+    if not len(sure):
+        return "", 0.0
+    xy = view.xy[sure]
+    gaps = np.linalg.norm(xy[:, None] - xy[None], axis=2) + np.eye(len(xy)) * 1e6
+    pitch = float(np.median(gaps.min(axis=1))) if len(xy) > 1 else 30.0
+    order = reading_order(xy, 1.2 * pitch)
+    best = view.log_p[sure].argmax(axis=1)
+    characters = []
+    for position, i in enumerate(order):
+        if position:
+            previous = order[position - 1]
+            if xy[i, 0] - xy[previous, 0] > 2.0 * pitch or xy[i, 0] < xy[previous, 0]:
+                characters.append(" ")
+        characters.append("가" if best[i] == HANGUL else ALPHABET[int(best[i])])
+    certainty = view.existence[sure] * np.exp(view.log_p[sure].max(axis=1))
+    return _choose_lookalikes("".join(characters)), float(certainty.mean())
+
+
+def _choose_lookalikes(text: str) -> str:
+    """0 and 1 stand for O and I too: beside letters only, letters are meant."""
+    words = []
+    for word in text.split(" "):
+        others = [c for c in word if c not in "01"]
+        letters = bool(others) and all(c.isalpha() for c in others)
+        words.append(word.replace("0", "O").replace("1", "I") if letters else word)
+    return " ".join(words)

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pillapp.identify.imprint_score import MISSING, ImprintIndex, encode
+from pillapp.vision.imprint import ALPHABET, CLASSES, HANGUL, MARK, ImprintReading, View
+
+SIDES = [
+    "",
+    "YH",
+    "DP 300",
+    "DP300",
+    "SK분할선75",
+    "75",
+    "HDP",
+    "마크",
+    "HY",
+    "DP 800",
+    "하나 5",
+    "PGN 25",
+    "CJ PGN 25",
+]
+
+
+def view(letters, existence=0.9, sure=-0.05):
+    log_p = np.full((len(letters), CLASSES), -7.0, np.float32)
+    for i, (_, _, kind) in enumerate(letters):
+        log_p[i, kind] = sure
+    xy = np.array([(x, y) for x, y, _ in letters], np.float32).reshape(-1, 2)
+    return View(0.0, xy, np.full(len(letters), existence, np.float32), log_p)
+
+
+def written(*lines):
+    """Letters of some lines of text, as a network that reads well would see them."""
+    return [
+        (20.0 + 20 * i, 40.0 + 40 * row, ALPHABET.index({"O": "0", "I": "1"}.get(c, c)))
+        for row, line in enumerate(lines)
+        for i, c in enumerate(line)
+        if c != " "
+    ]
+
+
+def reading(*views):
+    return ImprintReading(tuple(views), "", 0.0)
+
+
+def best(index, seen, sides=SIDES):
+    scores = index.score(seen)
+    return [sides[i] for i in np.flatnonzero(scores >= scores.max() - 1e-6)]
+
+
+@pytest.fixture(scope="module")
+def index():
+    return ImprintIndex(SIDES)
+
+
+def test_words_about_the_pill_are_not_read_as_letters():
+    assert encode("SK분할선75") == ((26, 19, 7, 5), (0, 0, 1, 1))
+    assert encode("분할선") == ((), ())
+    assert encode("마크")[0] == (MARK,)
+    assert encode("하나 5")[0] == (HANGUL, HANGUL, 5)
+    assert encode("10")[0] == encode("IO")[0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("YH",), ["YH"]),
+        (("SK", "75"), ["SK분할선75"]),
+        (("75",), ["75"]),
+        (("CJ PGN", "25"), ["CJ PGN 25"]),
+        (("DP", "800"), ["DP 800"]),
+    ],
+)
+def test_the_written_text_comes_first(index, lines, expected):
+    assert best(index, reading(view(written(*lines)))) == expected
+
+
+def test_order_tells_texts_of_the_same_letters_apart(index):
+    scores = index.score(reading(view(written("HY"))))
+    assert scores[SIDES.index("HY")] > scores[SIDES.index("YH")]
+
+
+def test_a_side_without_text_scores_nothing_and_wins_when_nothing_is_seen(index):
+    scores = index.score(reading(view([])))
+    assert scores[SIDES.index("")] == 0
+    assert best(index, reading(view([]))) == [""]
+    assert scores[SIDES.index("YH")] == pytest.approx(2 * MISSING)
+    assert best(index, reading()) == [""]
+
+
+def test_a_missing_letter_costs_less_than_a_wrong_one(index):
+    scores = index.score(reading(view(written("DP", "30"))))
+    assert scores[SIDES.index("DP 300")] > scores[SIDES.index("DP 800")]
+
+
+def test_a_letter_written_twice_must_be_seen_twice():
+    index = ImprintIndex(["55", "5"])
+    once, twice = reading(view(written("5"))), reading(view(written("55")))
+    assert best(index, once, ["55", "5"]) == ["5"]
+    assert best(index, twice, ["55", "5"]) == ["55"]
+
+
+def test_the_best_view_counts(index):
+    assert best(index, reading(view(written("QQ")), view(written("YH")))) == ["YH"]
+
+
+def test_equal_texts_score_alike_whatever_their_number():
+    sides = ["YH", "75", "YH", "", "YH"]
+    scores = ImprintIndex(sides).score(reading(view(written("YH"))))
+    assert len(scores) == 5
+    assert scores[0] == scores[2] == scores[4] > scores[1]
+
+
+def test_a_logo_is_weak_evidence(index):
+    scores = index.score(reading(view([(50.0, 50.0, MARK)])))
+    assert scores[SIDES.index("마크")] > 0 > scores[SIDES.index("75")]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text("ABCDEFGHJKLMNP23456789", min_size=1, max_size=7), min_size=2, max_size=12, unique=True))
+def test_any_clearly_written_text_beats_all_others(texts):
+    index = ImprintIndex(texts)
+    scores = index.score(reading(view(written(texts[0]))))
+    assert scores[0] == scores.max()
