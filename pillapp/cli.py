@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 import pillapp
-from pillapp import catalog_cli, safety_cli
+from pillapp import safety_cli
 from pillapp.errors import PhotoError, PillappError
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-catalog_cli.register(app)
+
 safety_cli.register(app)
 
 FAILED: Final = 1
@@ -87,7 +87,9 @@ def check(
         examiner = Examiner(opened, device)
         results: list[PhotoResult] = []
         if not files:
-            results.append(PhotoResult(", ".join(map(str, photos)), None, "폴더에 사진이 없습니다. (no photo in the folder)"))
+            results.append(
+                PhotoResult(", ".join(map(str, photos)), None, "폴더에 사진이 없습니다. (no photo in the folder)")
+            )
         for path in files:
             started = time.perf_counter()
             try:
@@ -111,7 +113,7 @@ def check(
         raise typer.Exit(FAILED)
 
 
-def _write_pdf(path: Path, results: list[Any], catalog: Any, examiner: Any) -> None:  # noqa: ANN401 - heavy rooms load late
+def _write_pdf(path: Path, results: list[Any], catalog: Any, examiner: Any) -> None:
     from pillapp.report.content import gather
     from pillapp.report.pdf import write_pdf
 
@@ -140,5 +142,3 @@ def _print_results(results: list[Any], device: str) -> None:
             for place, candidate in enumerate(pill.identification.candidates[:3], start=1):
                 typer.echo(f"       {place}) {candidate.name} ({candidate.item_seq}) {candidate.probability:.0%}")
         safety_cli.print_assessment(result.check.assessment)
-
-

@@ -37,11 +37,12 @@ def document(results: Sequence[PhotoResult], *, device: str | None, summary: Cat
             "dur_date": summary.dur_date.isoformat() if summary.dur_date else None,
             "starter": summary.starter,
         },
-        "checks": [_photo(result) for result in results],
+        "checks": [photo_json(result) for result in results],
     }
 
 
-def _photo(result: PhotoResult) -> dict[str, Any]:
+def photo_json(result: PhotoResult) -> dict[str, Any]:
+    """One entry of ``checks``."""
     check = result.check
     if check is None:
         return {
@@ -55,7 +56,8 @@ def _photo(result: PhotoResult) -> dict[str, Any]:
         "pills": [_pill(pill) for pill in check.pills],
         **assessment_json(check.assessment),
         "timing_ms": {
-            step: round(getattr(check.timing, step), 1) for step in ("decode", "detect", "observe", "identify", "safety")
+            step: round(getattr(check.timing, step), 1)
+            for step in ("decode", "detect", "observe", "identify", "safety")
         },
     }
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -28,9 +28,9 @@ from pillapp.vision.observe import Observation, Observer
 class Options:
     """What a check is run with, beside the photo itself."""
 
-    patient: PatientFacts = PatientFacts()
+    patient: PatientFacts = field(default_factory=PatientFacts)
     added: tuple[str, ...] = ()
-    doses: Mapping[str, Dose] = NO_DOSES
+    doses: Mapping[str, Dose] = field(default_factory=lambda: NO_DOSES)
     mm_per_px: float | None = None
 
     def __post_init__(self) -> None:
@@ -110,9 +110,7 @@ class Examiner:
             identify=(named - observed) * 1000,
             safety=(done - named) * 1000,
         )
-        return Check(
-            frame, pills, options.added, options.patient, assessment, slot_items, options.doses, timing
-        )
+        return Check(frame, pills, options.added, options.patient, assessment, slot_items, options.doses, timing)
 
     def reassess(self, check: Check) -> Check:
         """Renew the assessment after a confirmation, another dose or other patient facts; the pills stay as they are."""

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from pillapp.capture.frame import Frame
 from pillapp.identify.values import Identification, State
+from pillapp.safety.acknowledge import Acknowledgement
 from pillapp.safety.values import Assessment, Dose, PatientFacts
 from pillapp.vision.observe import Observation
 
@@ -66,6 +67,7 @@ class Check:
     slot_items: tuple[tuple[int, ...], ...]  # for each slot of the assessment, the numbers of its pills; empty if added
     doses: Mapping[str, Dose] = field(default_factory=lambda: NO_DOSES)
     timing: Timing = Timing()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
 
     def confirm(self, number: int, item_seq: str | None) -> "Check":
         """The same check with one pill confirmed (or, with None, open again). The assessment is the caller's to renew."""

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from scipy.special import logsumexp
 
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.values import Candidate, CandidateEvidence, Identification, State
@@ -195,5 +194,3 @@ def _size_scores(size_mm: tuple[float, float], index: AppearanceIndex) -> np.nda
     off_short = (index.short_mm - size_mm[1]) / SIZE_SIGMA_MM
     likelihood = (1 - MISMEASURED) * np.exp(-0.25 * (off_long**2 + off_short**2)) + MISMEASURED
     return np.log(np.where(np.isnan(likelihood), 0.3, likelihood))
-
-

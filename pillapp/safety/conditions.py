@@ -48,9 +48,7 @@ class AgeLimit:
 
 def parse_age_limit(text: str) -> tuple[AgeLimit, ...] | None:
     """``18세미만`` → one limit; several (``2세미만|65세이상``) → all, any of which applies; None if words are left over."""
-    limits = tuple(
-        AgeLimit(float(m[1]), m[2], m[3]) for m in _AGE.finditer(text)
-    )
+    limits = tuple(AgeLimit(float(m[1]), m[2], m[3]) for m in _AGE.finditer(text))
     left = _AGE_FILLER.sub("", _AGE.sub("", text))
     return limits if limits and not left else None
 

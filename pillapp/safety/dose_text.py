@@ -35,5 +35,7 @@ def parse_dose(text: str) -> Dose:
         try:
             values.append(float(part))
         except ValueError as error:
-            raise SettingsError(f"용량 {text!r}의 {part!r}은(는) 수가 아닙니다. 예: 1x3x7 (dose is not a number)") from error
+            raise SettingsError(
+                f"용량 {text!r}의 {part!r}은(는) 수가 아닙니다. 예: 1x3x7 (dose is not a number)"
+            ) from error
     return Dose(*values)

@@ -51,10 +51,7 @@ def _same_ingredient(one: ProductFacts, other: ProductFacts) -> Match | None:
     if not names:
         return None
     by_name_only = all(
-        LinkMethod.PRODUCT_NAME in (a.method, b.method)
-        for a in one.links
-        for b in other.links
-        if a.d_code == b.d_code
+        LinkMethod.PRODUCT_NAME in (a.method, b.method) for a in one.links for b in other.links if a.d_code == b.d_code
     ) and not any(i.code and i.code in codes for i in one.ingredients)
     return Match((), ", ".join(dict.fromkeys(names)), by_name_only)
 

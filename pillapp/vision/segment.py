@@ -80,7 +80,7 @@ def _grab(picture: np.ndarray, box: tuple[float, ...]) -> np.ndarray:
 
 
 def _plausible(mask: np.ndarray, box: tuple[float, ...]) -> bool:
-    x, y, width, height = cv2.boundingRect(mask)
+    _x, _y, width, height = cv2.boundingRect(mask)
     box_w, box_h = box[2] - box[0], box[3] - box[1]
     if width == 0 or not (0.75 <= width / box_w <= 1.25 and 0.75 <= height / box_h <= 1.25):
         return False

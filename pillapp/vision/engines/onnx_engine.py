@@ -11,7 +11,7 @@ from pillapp.errors import ModelError
 class OnnxSession:
     """One ONNX Runtime session."""
 
-    def __init__(self, session: Any) -> None:  # noqa: ANN401 - ONNX Runtime ships no types
+    def __init__(self, session: Any) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
 
@@ -38,7 +38,7 @@ class OnnxEngine:
         path = weights.with_suffix(".onnx")
         try:
             session = self._runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        except Exception as error:  # noqa: BLE001 - its exception classes are private and differ by release
+        except Exception as error:
             raise ModelError(
                 f"모델 파일 {path.name}을(를) 불러올 수 없습니다. 프로그램을 다시 설치하세요. (damaged model file: {type(error).__name__})"
             ) from error

@@ -14,7 +14,7 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # 
 class OpenVinoSession:
     """A compiled network and its one inference request."""
 
-    def __init__(self, compiled: Any) -> None:  # noqa: ANN401 - OpenVINO ships no types
+    def __init__(self, compiled: Any) -> None:
         self._request = compiled.create_infer_request()
 
     def infer(self, batch: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
 class TorchSession:
     """A network on the card, in half precision."""
 
-    def __init__(self, network: Any, torch: Any) -> None:  # noqa: ANN401 - torch must not be imported here
+    def __init__(self, network: Any, torch: Any) -> None:
         self._network = network
         self._torch = torch
 

@@ -1,0 +1,1 @@
+"""The pharmacy's own memory: past checks with their photo. No patient name is ever kept."""

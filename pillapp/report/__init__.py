@@ -1,0 +1,1 @@
+"""A check → what is printed: the medication summary as PDF."""

@@ -1,0 +1,1 @@
+"""Windows, pages and panels. Knows services and values; no SQL, no tensors."""

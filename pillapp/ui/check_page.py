@@ -1,0 +1,245 @@
+"""One check on screen: picture, pills, product, findings. Photos and the camera both end here."""
+
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from pillapp.catalog.values import Product
+from pillapp.check.values import Check, Pill
+from pillapp.safety.acknowledge import Acknowledgement, Reason
+from pillapp.safety.values import Dose, PatientFacts
+from pillapp.ui.findings_panel import FindingsPanel
+from pillapp.ui.language import say
+from pillapp.ui.patient_form import PatientForm
+from pillapp.ui.picture_view import Outline, PictureView, to_image
+from pillapp.ui.pill_list import PillList, look_of
+from pillapp.ui.product_panel import ProductPanel
+from pillapp.ui.services import Services
+
+
+class CheckPage(QWidget):
+    """Shows a check and lets a person settle it.
+
+    ``changed`` follows every renewed assessment; ``report_wanted`` carries the check to report on; ``search_wanted``
+    asks for the search page; ``problem`` carries a sentence for the status line.
+    """
+
+    changed = Signal(object)
+    report_wanted = Signal(object)
+    search_wanted = Signal()
+    problem = Signal(str)
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._check: Check | None = None
+        self._names: dict[str, str] = {}
+        self._interrupted: set[str] = set()
+        self.picture = PictureView()
+        self.pills = PillList()
+        self.product = ProductPanel()
+        self.findings = FindingsPanel()
+        self.patient = PatientForm()
+        self.report = QPushButton(say("리포트 (Ctrl+P)", "Report (Ctrl+P)"))
+        self.report.setObjectName("primary")
+        self.report.setEnabled(False)
+        self.picture.show_hint(_drop_hint())
+
+        top = QSplitter(Qt.Orientation.Horizontal)
+        for widget, share in ((self.picture, 5), (self.pills, 3), (self.product, 3)):
+            top.addWidget(widget)
+            top.setStretchFactor(top.indexOf(widget), share)
+        whole = QSplitter(Qt.Orientation.Vertical)
+        whole.addWidget(top)
+        whole.addWidget(self.findings)
+        whole.setStretchFactor(0, 4)
+        whole.setStretchFactor(1, 1)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.patient, 1)
+        bottom.addWidget(self.report)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(whole, 1)
+        layout.addLayout(bottom)
+
+        self.picture.selected.connect(self.pills.select)
+        self.pills.selected.connect(self._pill_selected)
+        self.pills.confirmed.connect(self.confirm)
+        self.pills.by_hand.connect(self.search_wanted)
+        self.product.dose_changed.connect(self._dose_changed)
+        self.findings.acknowledged.connect(self._acknowledge)
+        self.patient.changed.connect(self._patient_changed)
+        self.report.clicked.connect(self.ask_report)
+
+    @property
+    def check(self) -> Check | None:
+        """The check on screen."""
+        return self._check
+
+    def show_check(self, check: Check | None, image: QImage | None = None) -> None:
+        """Show another check, or none. ``image`` is its picture if it was made already."""
+        self._check = check
+        self.report.setEnabled(check is not None)
+        if check is None:
+            self.picture.show_picture(None)
+            self.picture.show_hint(_drop_hint())
+            self.product.show_message("")
+        else:
+            self.picture.show_picture(image or to_image(check.frame.pixels))
+            self.picture.show_hint("" if check.pills else say("알약을 찾지 못했습니다.", "No pill was found."))
+            if not check.pills:
+                self.product.show_message(say("알약이 없습니다.", "There is no pill."))
+        self._refresh()
+
+    def show_error(self, sentence: str, image: QImage | None = None) -> None:
+        """A photo that could not be read: the sentence in place of the picture."""
+        self.show_check(None)
+        self.picture.show_picture(image)
+        self.picture.show_hint(sentence)
+
+    def confirm(self, number: int, item_seq: str) -> None:
+        """A person's word on one pill; an empty item_seq takes it back."""
+        if self._check is not None:
+            self._renew(self._check.confirm(number, item_seq or None))
+
+    def add_product(self, product: Product) -> None:
+        """Add a product by hand: as the selected pill if that one is open, as a product of its own otherwise."""
+        self._names[product.item_seq] = product.name
+        if self._check is None:
+            self.problem.emit(say("먼저 사진을 열거나 알약을 찍으세요.", "Open a photo or scan pills first."))
+            return
+        pill = self._pill(self.pills.current_number)
+        if pill is not None and not pill.settled:
+            self.confirm(pill.number, product.item_seq)
+        elif product.item_seq not in self._check.added:
+            self._renew(replace(self._check, added=(*self._check.added, product.item_seq)))
+
+    def ask_report(self) -> None:
+        """Ask for the report on the check as it stands."""
+        if self._check is not None:
+            self.report_wanted.emit(self._check)
+
+    def _renew(self, check: Check) -> None:
+        """Show the change at once, renew the assessment in the background."""
+        self._check = check
+        self._refresh()
+        self._services.vision.run(lambda: self._services.examiner.reassess(check), self._renewed, self.problem.emit)
+
+    def _renewed(self, check: Check) -> None:
+        if self._check is None or self._check.frame is not check.frame:
+            return  # another photo is on screen by now
+        self._check = check
+        self._refresh()
+
+    def _refresh(self) -> None:
+        check = self._check
+        self.pills.show_check(check, self._names)
+        self._draw_outlines(self.pills.current_number)
+        if check is None:
+            self.findings.show_assessment(None, ())
+            return
+        self.findings.show_assessment(check.assessment, check.acknowledgements, self._settle_hint(check))
+        self.changed.emit(check)
+        self._interrupt_once(check)
+
+    def _settle_hint(self, check: Check) -> str:
+        first = check.assessment.settle_first
+        if first is None or first >= len(check.slot_items) or not check.slot_items[first]:
+            return ""
+        numbers = ", ".join(map(str, check.slot_items[first]))
+        return say(
+            f"→ 알약 {numbers}번을 먼저 확정하면 결과가 가장 분명해집니다.",
+            f"→ Settle pill {numbers} first: most depends on it.",
+        )
+
+    def _interrupt_once(self, check: Check) -> None:
+        """A contraindication stops the pharmacist, once per check; cautions wait in the list."""
+        given = {a.finding for a in check.acknowledgements}
+        new = [
+            f
+            for f in check.assessment.findings
+            if f.interrupts and not f.conditional and f.key not in self._interrupted and f.key not in given
+        ]
+        if not new:
+            return
+        self._interrupted |= {f.key for f in new}
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Critical)
+        box.setWindowTitle(say("금기", "Contraindicated"))
+        box.setText("\n\n".join(f"⛔ {f.category.value}\n{f.text}" for f in new))
+        box.setInformativeText(
+            say(
+                "조제를 계속하려면 경고 목록에서 확인 사유를 고르세요.",
+                "To go on, choose a reason in the list of findings.",
+            )
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        QTimer.singleShot(0, box.open)
+
+    def _draw_outlines(self, current: int) -> None:
+        pills = self._check.pills if self._check else ()
+        outlines = tuple(
+            Outline(p.number, p.front.polygon, look_of(p).qcolor, hatched=not p.front.outline_trusted) for p in pills
+        )
+        self.picture.show_outlines(outlines, current)
+
+    def _pill(self, number: int) -> Pill | None:
+        pills = self._check.pills if self._check else ()
+        return next((p for p in pills if p.number == number), None)
+
+    def _pill_selected(self, number: int) -> None:
+        self._draw_outlines(number)
+        pill = self._pill(number)
+        if pill is None:
+            return
+        best = pill.identification.best
+        item_seq = pill.settled or (best.item_seq if best else None)
+        if item_seq is None:
+            self.product.show_message(pill.identification.reason)
+            return
+        self._services.data.run(
+            lambda: self._services.catalog.product(item_seq),
+            lambda product: self._show_product(number, product),
+            self.problem.emit,
+        )
+
+    def _show_product(self, number: int, product: Product | None) -> None:
+        pill = self._pill(number)
+        if self._check is None or pill is None or self.pills.current_number != number:
+            return
+        if product is None:
+            self.product.show_message(
+                say("이 품목의 정보가 데이터베이스에 없습니다.", "The database does not hold this product.")
+            )
+            return
+        settled = pill.settled == product.item_seq
+        self._names.setdefault(product.item_seq, product.name)
+        self.product.show_product(product, self._check.doses.get(product.item_seq, Dose()) if settled else None)
+
+    def _dose_changed(self, item_seq: str, dose: Dose) -> None:
+        if self._check is not None:
+            doses = MappingProxyType({**self._check.doses, item_seq: dose})
+            self._renew(replace(self._check, doses=doses))
+
+    def _patient_changed(self, patient: PatientFacts) -> None:
+        if self._check is not None:
+            self._renew(replace(self._check, patient=patient))
+
+    def _acknowledge(self, key: str, reason: Reason, text: str) -> None:
+        if self._check is None:
+            return
+        who = str(QSettings().value("pharmacist", "")) or say("약사", "pharmacist")
+        given = Acknowledgement(key, reason, text, who, datetime.now().astimezone())
+        self._check = replace(self._check, acknowledgements=(*self._check.acknowledgements, given))
+        self._refresh()
+
+
+def _drop_hint() -> str:
+    return say(
+        "사진을 여기에 끌어다 놓거나, 열거나(Ctrl+O), 붙여 넣으세요(Ctrl+V)",
+        "Drop photos here, open them (Ctrl+O) or paste (Ctrl+V)",
+    )

@@ -1,0 +1,196 @@
+"""One card per pill: crop, best candidate, state badge, what was seen; and the candidates of the selected one."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pillapp.check.values import Check, Pill
+from pillapp.identify.values import State
+from pillapp.ui.language import say
+from pillapp.ui.picture_view import to_image
+from pillapp.ui.theme import CONFIRMED, STATES, Look
+
+CROP_SIDE = 54
+
+
+def look_of(pill: Pill) -> Look:
+    """How a pill's state is shown; a person's word goes before the program's."""
+    return CONFIRMED if pill.confirmed else STATES[pill.identification.state]
+
+
+class PillCard(QWidget):
+    """The face of one pill in the list."""
+
+    def __init__(self, pill: Pill, name: str) -> None:
+        super().__init__()
+        look = look_of(pill)
+        picture = QLabel()
+        pixmap = QPixmap.fromImage(to_image(pill.front.crop))
+        picture.setPixmap(
+            pixmap.scaled(
+                CROP_SIDE, CROP_SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+        )
+        picture.setFixedWidth(CROP_SIDE + 6)
+        title = QLabel(f"{pill.number}  {name}")
+        title.setObjectName("title")
+        title.setWordWrap(True)
+        badge = QLabel(look.text)
+        badge.setStyleSheet(f"color: {look.colour}; font-weight: bold;")
+        chips = QLabel(evidence_chips(pill))
+        chips.setObjectName("muted")
+        chips.setWordWrap(True)
+        text = QVBoxLayout()
+        text.setSpacing(1)
+        for widget in (title, badge, chips):
+            text.addWidget(widget)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.addWidget(picture)
+        row.addLayout(text, 1)
+
+
+class PillList(QFrame):
+    """All pills of a check.
+
+    ``selected`` carries a pill's number, ``confirmed`` a number and an item_seq (empty: taken back), ``by_hand`` the
+    wish to look a product up.
+    """
+
+    selected = Signal(int)
+    confirmed = Signal(int, str)
+    by_hand = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._check: Check | None = None
+        self._names: dict[str, str] = {}
+        self._title = QLabel(say("알약", "Pills"))
+        self._title.setObjectName("title")
+        self.cards = QListWidget()
+        self.cards.setAccessibleName(say("알약 목록", "List of pills"))
+        self.cards.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.cards.currentRowChanged.connect(self._row_changed)
+        self.cards.itemActivated.connect(lambda _: self.confirm_candidate(0))
+        self.candidates = QListWidget()
+        self.candidates.setAccessibleName(say("후보 품목", "Candidate products"))
+        self.candidates.setWordWrap(True)
+        self.candidates.itemActivated.connect(lambda item: self.confirm_candidate(self.candidates.row(item)))
+        hint = QLabel(
+            say(
+                "↑↓ 알약 · 1–5 후보 · Enter 확인 · Backspace 취소",
+                "↑↓ pill · 1–5 candidate · Enter confirm · Backspace undo",
+            )
+        )
+        hint.setObjectName("muted")
+        hint.setWordWrap(True)
+        add = QPushButton(say("+ 직접 찾아 추가 (/)", "+ Add by hand (/)"))
+        add.clicked.connect(self.by_hand)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._title)
+        layout.addWidget(self.cards, 3)
+        layout.addWidget(QLabel(say("후보", "Candidates")))
+        layout.addWidget(self.candidates, 2)
+        layout.addWidget(hint)
+        layout.addWidget(add)
+
+    @property
+    def current_number(self) -> int:
+        """Number of the selected pill, 0 if none."""
+        row = self.cards.currentRow()
+        return self._check.pills[row].number if self._check and 0 <= row < len(self._check.pills) else 0
+
+    def show_check(self, check: Check | None, names: dict[str, str]) -> None:
+        """Show the pills of a check; ``names`` maps item_seqs that were added or confirmed to product names."""
+        number = self.current_number or 1
+        self._check, self._names = check, names
+        self.cards.blockSignals(True)
+        self.cards.clear()
+        pills: Sequence[Pill] = check.pills if check else ()
+        for pill in pills:
+            card = PillCard(pill, self._name(pill))
+            item = QListWidgetItem()
+            item.setSizeHint(QSize(0, max(card.sizeHint().height(), CROP_SIDE + 16)))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{pill.label} {self._name(pill)} {look_of(pill).word}")
+            self.cards.addItem(item)
+            self.cards.setItemWidget(item, card)
+        self.cards.blockSignals(False)
+        self._title.setText(say(f"알약 ({len(pills)})", f"Pills ({len(pills)})"))
+        if pills:
+            self.select(number if number <= len(pills) else 1)
+        self._row_changed(self.cards.currentRow())
+
+    def select(self, number: int) -> None:
+        """Select a pill by its number."""
+        self.cards.setCurrentRow(number - 1)
+
+    def confirm_candidate(self, place: int) -> None:
+        """Confirm the selected pill as its candidate number ``place`` (from 0)."""
+        pill = self._current_pill()
+        if pill and place < len(pill.identification.candidates):
+            self.confirmed.emit(pill.number, pill.identification.candidates[place].item_seq)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """1-5 take a candidate, Backspace takes a confirmation back."""
+        if Qt.Key.Key_1 <= event.key() <= Qt.Key.Key_5:
+            self.confirm_candidate(event.key() - Qt.Key.Key_1)
+        elif event.key() == Qt.Key.Key_Backspace and self.current_number:
+            self.confirmed.emit(self.current_number, "")
+        else:
+            super().keyPressEvent(event)
+
+    def _current_pill(self) -> Pill | None:
+        row = self.cards.currentRow()
+        return self._check.pills[row] if self._check and 0 <= row < len(self._check.pills) else None
+
+    def _name(self, pill: Pill) -> str:
+        if pill.confirmed:
+            return self._names.get(pill.confirmed, pill.confirmed)
+        best = pill.identification.best
+        if pill.identification.state is State.IDENTIFIED and best:
+            return best.name
+        if pill.identification.state is State.AMBIGUOUS:
+            count = len(pill.identification.candidates)
+            return say(f"후보 {count}개", f"{count} candidates")
+        return say("모르는 약", "Unknown pill")
+
+    def _row_changed(self, row: int) -> None:
+        self.candidates.clear()
+        pill = self._current_pill()
+        if pill is None:
+            return
+        for place, candidate in enumerate(pill.identification.candidates, start=1):
+            self.candidates.addItem(
+                f"{place}. {candidate.name}\n    {candidate.probability:.1%} · {candidate.item_seq}"
+            )
+        self.candidates.setToolTip(pill.identification.reason)
+        self.selected.emit(pill.number)
+
+
+def evidence_chips(pill: Pill) -> str:
+    """``각인 DP 300 · 하양 · 원형 · 8.1 mm`` and what limits the picture."""
+    seen = pill.front
+    texts = " / ".join(o.imprint for o in pill.observations if o.imprint)
+    parts = [say(f"각인 {texts}", f"imprint {texts}") if texts else say("각인 없음/못 읽음", "no imprint read")]
+    parts += ["·".join(seen.colours.names), seen.shape.name]
+    if seen.size_mm:
+        parts.append(f"{seen.size_mm[0]:.1f} mm")
+    if len(pill.observations) > 1:
+        parts.append(say("양면", "both sides"))
+    if seen.blurred:
+        parts.append(say("흐림", "blurred"))
+    if seen.glare:
+        parts.append(say("반사", "glare"))
+    return " · ".join(parts)
