@@ -28,7 +28,7 @@ from pillapp.identify.values import State
 from pillapp.report.content import Medicine, OpenPill, Report
 from pillapp.report.fonts import BOLD, REGULAR, register_fonts
 from pillapp.report.picture import Crop, OutlinedPhoto
-from pillapp.safety.values import Coverage, Dose, Finding, PatientFacts
+from pillapp.safety.values import Assessment, Coverage, Dose, Finding, PatientFacts
 from pillapp.safety.words import LEGAL_KO, WORDS
 
 _INK: Final = HexColor("#1f2933")
@@ -110,7 +110,7 @@ def _story(report: Report) -> list[Flowable]:
             style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)],
         ),
     ]
-    story += _findings(report.assessment.findings)
+    story += _findings(report.assessment)
     story += _schedule(report.medicines)
     story += _open_pills(report.open_pills)
     story += _unchecked(report.assessment.coverage)
@@ -122,12 +122,19 @@ def _story(report: Report) -> list[Flowable]:
     return story
 
 
-def _findings(findings: Sequence[Finding]) -> list[Flowable]:
+def _findings(assessment: Assessment) -> list[Flowable]:
     story: list[Flowable] = [Paragraph("경고", _HEAD)]
-    if not findings:
-        story.append(Paragraph("확인할 수 있었던 범위에서 해당하는 경고가 없습니다.", _BODY))
+    if not assessment.findings:
+        coverage = assessment.coverage
+        unchecked = coverage.not_checkable + coverage.stale
+        text = (
+            f"경고가 없다는 것이 안전하다는 뜻은 아닙니다. {coverage.pairs}쌍 중 {unchecked}쌍을 확인하지 못했습니다."
+            if unchecked
+            else "확인한 규칙 가운데 해당하는 경고가 없습니다."
+        )
+        story.append(Paragraph(text, _BODY))
         return story
-    for finding in findings:
+    for finding in assessment.findings:
         words = WORDS[finding.category]
         colour = _STOP if finding.interrupts else _WATCH
         sign = "⛔" if finding.interrupts else "⚠"

@@ -97,7 +97,7 @@ def fit_colours(train: list[Side]) -> dict[str, object]:
     total = sum(len(v) for v in samples.values())
     colours: dict[str, object] = {}
     for colour, values in samples.items():
-        stack = np.array(values or [cv2.cvtColor(np.float32([[UNSEEN[colour]]]), cv2.COLOR_RGB2LAB)[0, 0]])
+        stack = np.array(values or [cv2.cvtColor(np.array([[UNSEEN[colour]]], np.float32), cv2.COLOR_RGB2LAB)[0, 0]])
         covariance = np.cov(stack.T) if len(values) >= ENOUGH else pooled
         colours[colour] = {
             "n": len(values),

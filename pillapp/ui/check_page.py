@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton, QSplitter, 
 
 from pillapp.catalog.values import Product
 from pillapp.check.values import Check, Pill
+from pillapp.identify.values import State
 from pillapp.safety.acknowledge import Acknowledgement, Reason
 from pillapp.safety.values import Dose, PatientFacts
 from pillapp.ui.findings_panel import FindingsPanel
@@ -39,6 +40,7 @@ class CheckPage(QWidget):
         self._check: Check | None = None
         self._names: dict[str, str] = {}
         self._interrupted: set[str] = set()
+        self._wanted = ""
         self.picture = PictureView()
         self.pills = PillList()
         self.product = ProductPanel()
@@ -69,6 +71,7 @@ class CheckPage(QWidget):
         self.picture.selected.connect(self.pills.select)
         self.pills.selected.connect(self._pill_selected)
         self.pills.confirmed.connect(self.confirm)
+        self.pills.candidate_selected.connect(self._candidate_selected)
         self.pills.by_hand.connect(self.search_wanted)
         self.product.dose_changed.connect(self._dose_changed)
         self.findings.acknowledged.connect(self._acknowledge)
@@ -196,21 +199,29 @@ class CheckPage(QWidget):
         pill = self._pill(number)
         if pill is None:
             return
-        best = pill.identification.best
-        item_seq = pill.settled or (best.item_seq if best else None)
-        if item_seq is None:
+        if pill.settled:
+            self._load_product(number, pill.settled)
+        elif pill.identification.state is State.UNKNOWN:
+            # Showing the leading candidate's leaflet beside a pill nobody knows would look like an answer.
             self.product.show_message(pill.identification.reason)
-            return
+        elif pill.identification.best:
+            self._load_product(number, pill.identification.best.item_seq)
+
+    def _candidate_selected(self, item_seq: str) -> None:
+        self._load_product(self.pills.current_number, item_seq)
+
+    def _load_product(self, number: int, item_seq: str) -> None:
+        self._wanted = item_seq
         self._services.data.run(
             lambda: self._services.catalog.product(item_seq),
-            lambda product: self._show_product(number, product),
+            lambda product: self._show_product(number, item_seq, product),
             self.problem.emit,
         )
 
-    def _show_product(self, number: int, product: Product | None) -> None:
+    def _show_product(self, number: int, item_seq: str, product: Product | None) -> None:
         pill = self._pill(number)
-        if self._check is None or pill is None or self.pills.current_number != number:
-            return
+        if self._check is None or pill is None or self.pills.current_number != number or self._wanted != item_seq:
+            return  # another one was chosen in the meantime
         if product is None:
             self.product.show_message(
                 say("이 품목의 정보가 데이터베이스에 없습니다.", "The database does not hold this product.")
@@ -218,7 +229,9 @@ class CheckPage(QWidget):
             return
         settled = pill.settled == product.item_seq
         self._names.setdefault(product.item_seq, product.name)
-        self.product.show_product(product, self._check.doses.get(product.item_seq, Dose()) if settled else None)
+        self.product.show_product(
+            product, dose=self._check.doses.get(item_seq, Dose()) if settled else None, is_candidate=not settled
+        )
 
     def _dose_changed(self, item_seq: str, dose: Dose) -> None:
         if self._check is not None:

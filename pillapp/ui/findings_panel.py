@@ -35,6 +35,7 @@ class FindingsPanel(QFrame):
         self._rows = QVBoxLayout()
         self._rows.setAlignment(Qt.AlignmentFlag.AlignTop)
         inner = QWidget()
+        inner.setObjectName("paper")
         inner.setLayout(self._rows)
         scroll = QScrollArea()
         scroll.setWidget(inner)
@@ -64,14 +65,7 @@ class FindingsPanel(QFrame):
         if hint:
             self._rows.addWidget(_wrapped(hint))
         if not assessment.findings:
-            self._rows.addWidget(
-                _wrapped(
-                    say(
-                        "확인할 수 있었던 범위에서 해당하는 경고가 없습니다.",
-                        "No finding within what could be checked.",
-                    )
-                )
-            )
+            self._rows.addWidget(_wrapped(nothing_found(assessment)))
         for reason in assessment.coverage.reasons:
             self._rows.addWidget(_wrapped("· " + reason, muted=True))
 
@@ -136,6 +130,18 @@ def headline(assessment: Assessment) -> str:
     if c.stale:
         parts.append(say(f"오래된 자료 {c.stale}쌍", f"stale {c.stale} pairs"))
     return say("경고", "Findings") + " — " + " · ".join(parts)
+
+
+def nothing_found(assessment: Assessment) -> str:
+    """What an empty list means: only as much as was checked."""
+    c = assessment.coverage
+    open_pairs = c.not_checkable + c.stale
+    if open_pairs:
+        return say(
+            f"경고가 없다는 것이 안전하다는 뜻은 아닙니다: {c.pairs}쌍 중 {open_pairs}쌍을 확인하지 못했습니다.",
+            f"No finding does not mean safe: {open_pairs} of {c.pairs} pairs could not be checked.",
+        )
+    return say("확인한 규칙 가운데 해당하는 경고가 없습니다.", "None of the rules that were checked applies.")
 
 
 def _wrapped(text: str, *, muted: bool = False) -> QLabel:

@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
             image = QImage(data.imageData())
             buffer = QBuffer()
             buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            image.save(buffer, "PNG")
+            image.save(buffer, b"PNG")
             self.tabs.setCurrentWidget(self.photos)
             self.photos.add_image_data(bytes(buffer.data().data()))
         else:

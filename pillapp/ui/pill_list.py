@@ -64,11 +64,12 @@ class PillCard(QWidget):
 class PillList(QFrame):
     """All pills of a check.
 
-    ``selected`` carries a pill's number, ``confirmed`` a number and an item_seq (empty: taken back), ``by_hand`` the
-    wish to look a product up.
+    ``selected`` carries a pill's number, ``candidate_selected`` an item_seq to look at, ``confirmed`` a number and an
+    item_seq (empty: taken back), ``by_hand`` the wish to look a product up.
     """
 
     selected = Signal(int)
+    candidate_selected = Signal(str)
     confirmed = Signal(int, str)
     by_hand = Signal()
 
@@ -88,6 +89,7 @@ class PillList(QFrame):
         self.candidates.setAccessibleName(say("후보 품목", "Candidate products"))
         self.candidates.setWordWrap(True)
         self.candidates.itemActivated.connect(lambda item: self.confirm_candidate(self.candidates.row(item)))
+        self.candidates.currentRowChanged.connect(self._candidate_row_changed)
         hint = QLabel(
             say(
                 "↑↓ 알약 · 1–5 후보 · Enter 확인 · Backspace 취소",
@@ -122,7 +124,8 @@ class PillList(QFrame):
         for pill in pills:
             card = PillCard(pill, self._name(pill))
             item = QListWidgetItem()
-            item.setSizeHint(QSize(0, max(card.sizeHint().height(), CROP_SIDE + 16)))
+            width = max(200, self.cards.viewport().width())
+            item.setSizeHint(QSize(0, max(card.heightForWidth(width), CROP_SIDE + 16)))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{pill.label} {self._name(pill)} {look_of(pill).word}")
             self.cards.addItem(item)
             self.cards.setItemWidget(item, card)
@@ -166,8 +169,15 @@ class PillList(QFrame):
             return say(f"후보 {count}개", f"{count} candidates")
         return say("모르는 약", "Unknown pill")
 
+    def _candidate_row_changed(self, row: int) -> None:
+        pill = self._current_pill()
+        if pill and 0 <= row < len(pill.identification.candidates):
+            self.candidate_selected.emit(pill.identification.candidates[row].item_seq)
+
     def _row_changed(self, row: int) -> None:
+        self.candidates.blockSignals(True)
         self.candidates.clear()
+        self.candidates.blockSignals(False)
         pill = self._current_pill()
         if pill is None:
             return

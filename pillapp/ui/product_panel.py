@@ -56,10 +56,12 @@ class ProductPanel(QFrame):
         self._dose_row.setVisible(False)
         self.text.setHtml(f"<p style='color:#5f6b7a'>{escape(text)}</p>")
 
-    def show_product(self, product: Product, dose: Dose | None = None) -> None:
-        """Show a product; with a dose given (even an empty one), let it be edited."""
+    def show_product(self, product: Product, *, dose: Dose | None = None, is_candidate: bool = False) -> None:
+        """Show a product; with a dose given (even an empty one), let it be edited. A candidate is marked as one."""
         self._product = product
-        self.text.setHtml(describe(product))
+        warning = say("◐ 아직 확정되지 않은 후보입니다.", "◐ Only a candidate so far.")
+        mark = f"<p style='color:#b36b00'><b>{warning}</b></p>" if is_candidate else ""
+        self.text.setHtml(mark + describe(product))
         self._dose_row.setVisible(self._with_dose and dose is not None)
         if dose is not None:
             for spin, value in (

@@ -55,6 +55,7 @@ QTabWidget::pane { border: 0; }
 QTabBar::tab { padding: 8px 20px; margin-right: 2px; border: 0; border-bottom: 3px solid transparent; }
 QTabBar::tab:selected { border-bottom: 3px solid #0b6bcb; font-weight: bold; }
 QFrame#panel { background: white; border: 1px solid #d7dde4; border-radius: 8px; }
+QWidget#paper { background: white; }
 QLabel#title { font-weight: bold; }
 QLabel#muted { color: #5f6b7a; }
 QLabel#badge { background: #e6eef7; border-radius: 9px; padding: 3px 10px; }
@@ -66,9 +67,9 @@ QPushButton:focus { border: 2px solid #0b6bcb; padding: 5px 13px; }
 QPushButton:disabled { color: #9aa5b1; background: #f0f2f5; }
 QPushButton#primary { background: #0b6bcb; color: white; border-color: #0b6bcb; font-weight: bold; }
 QPushButton#primary:disabled { background: #a9c7e8; border-color: #a9c7e8; }
-QListWidget, QTreeWidget, QTableWidget, QLineEdit, QComboBox, QTextBrowser, QDoubleSpinBox, QSpinBox {
+QListWidget, QTableWidget, QLineEdit, QTextBrowser {
   background: white; border: 1px solid #d7dde4; border-radius: 6px; }
-QLineEdit, QComboBox, QDoubleSpinBox, QSpinBox { padding: 4px 6px; }
+QLineEdit { padding: 4px 6px; }
 QListWidget::item:selected { background: #dcebfb; color: #1f2933; }
 """
 

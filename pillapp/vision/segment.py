@@ -67,7 +67,8 @@ def _grab(picture: np.ndarray, box: tuple[float, ...]) -> np.ndarray:
         return np.zeros((height, width), np.uint8)
     cv2.setRNGSeed(0)  # GrabCut's k-means draws random centres: the same photo must give the same outline
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)
-    cv2.grabCut(lab, labels, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+    whole = (0, 0, width, height)  # not used when starting from labels
+    cv2.grabCut(lab, labels, whole, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
     blob = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
     blob = cv2.morphologyEx(blob, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
     contours, _ = cv2.findContours(blob, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
