@@ -212,10 +212,9 @@ def up(migrator: Any, db: Any) -> None:  # noqa: D103
             primary_key = CompositeKey("item_seq", "category", "code", "combination")
 
     class DurItemPair(Model):
-        item_a = TextField()
-        item_b = TextField()
+        item_a = IntegerField()
+        item_b = IntegerField()
         rule_id = IntegerField()
-        file_id = IntegerField()
 
         class Meta:
             database = db

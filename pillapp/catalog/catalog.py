@@ -11,6 +11,7 @@ from typing import Any, Final
 from pillapp.catalog.database import Database, replace_file
 from pillapp.catalog.forms import parse_forms
 from pillapp.catalog.guidance import compose_guidance
+from pillapp.catalog.importers.run import join_products
 from pillapp.catalog.parse import parse_colours
 from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE
 from pillapp.catalog.search import Searcher
@@ -35,6 +36,7 @@ _APPEARANCE_COLUMNS: Final = (
     "a.id, a.item_seq, p.name, a.shape, a.colours_front, a.colours_back, a.imprint_front, a.imprint_back,"
     " a.line_front, a.line_back, a.long_mm, a.short_mm, a.thick_mm, a.form"
 )
+_NOT_JOINED: Final = "데이터를 불러오는 중이라 이 품목이 아직 DUR과 연결되지 않았습니다."
 _NOT_IN_CATALOGUE: Final = "이 품목기준코드는 데이터베이스에 없습니다."
 
 logger = logging.getLogger(__name__)
@@ -56,6 +58,7 @@ def open_catalog(url: str | None = None) -> "Catalog":
     database = Database(url)
     try:
         database.migrate()
+        join_products(database)  # an import may have been killed between its last file and the joining
     except BaseException:
         database.close()
         raise
@@ -195,6 +198,7 @@ class Catalog:
     def safety_facts(self, item_seqs: Iterable[str]) -> list[ProductFacts]:
         """What the safety engine needs, one per ``item_seq`` asked for, in order; unknown ones stay, with why."""
         asked = list(item_seqs)
+        stale = self.database.value("SELECT value FROM catalogue_state WHERE name = 'links'") == "stale"
         wanted = list(dict.fromkeys(asked))
         database = self.database
         ingredients = self._ingredients(wanted)
@@ -217,8 +221,8 @@ class Catalog:
                 form,
                 ingredients.get(item_seq, ()),
                 tuple(sorted(links[item_seq], key=lambda link: link.subject_id)),
-                LinkMethod(method or LinkMethod.NONE),
-                reason or (None if method else "이 품목은 DUR과 아직 연결되지 않았습니다."),
+                LinkMethod.NONE if stale or not method else LinkMethod(method),
+                _NOT_JOINED if stale or not method else reason or None,
             )
         absent = {
             item_seq: ProductFacts(item_seq, item_seq, "", (), (), LinkMethod.NONE, _NOT_IN_CATALOGUE)

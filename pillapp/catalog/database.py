@@ -108,9 +108,11 @@ class Database:
         *,
         update: Sequence[str] | None = (),
         key: Sequence[str] = (),
+        fill: bool = False,
     ) -> int:
         """Insert many rows; one whose ``key`` is there already is left (``update=()``) or has columns overwritten.
 
+        An empty new text never overwrites an old one; with ``fill`` only empty old texts are overwritten.
         ``update=None`` inserts into an emptied table without looking for duplicates. Returns the rows handed over.
         """
         name = table._meta.table_name
@@ -118,7 +120,14 @@ class Database:
         tail = ""
         if update is not None:
             target = f"({_quoted(key)})" if key else ""
-            action = ", ".join(f'"{column}" = excluded."{column}"' for column in update)
+            winner, other = (f'"{name}"', "excluded") if fill else ("excluded", f'"{name}"')
+            action = ", ".join(
+                f'"{column}" = excluded."{column}"'
+                if column.endswith("_id")
+                else f'"{column}" = CASE WHEN {winner}."{column}" = \'\' THEN {other}."{column}"'
+                f' ELSE {winner}."{column}" END'
+                for column in update
+            )
             tail = f" ON CONFLICT {target} DO UPDATE SET {action}" if update else " ON CONFLICT DO NOTHING"
         with self.session():
             if self.postgres:

@@ -222,13 +222,15 @@ class _Builder:
         return method, ""
 
     def _known(self, item_seq: str, name: str) -> _Known:
-        listed = self.ingredients.get(item_seq)
-        if listed:
-            return self._from_ingredients(listed)
-        hira_codes = self.hira_of_item.get(item_seq) or self.hira_of_name.get(name_key(name))
-        if hira_codes:
-            return self._from_hira(hira_codes)
-        return self._from_name(name)
+        listed = self._from_ingredients(self.ingredients.get(item_seq, []))
+        if listed.methods:
+            return listed
+        hira_codes = self.hira_of_item.get(item_seq) or self.hira_of_name.get(name_key(name), set())
+        by_hira = self._from_hira(hira_codes)
+        if by_hira.methods:
+            return by_hira
+        by_name = self._from_name(name)
+        return by_name if by_name.methods or not listed.unresolved else listed
 
     def _from_ingredients(self, listed: list[tuple[str, str]]) -> _Known:
         known = _Known()

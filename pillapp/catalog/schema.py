@@ -244,10 +244,9 @@ class DurItem(Table):
 class DurItemPair(Table):
     """병용금기 품목: this product with that product, under this rule."""
 
-    item_a = TextField()
-    item_b = TextField()
+    item_a = IntegerField()  # ITEM_SEQ as a number: hundreds of thousands of rows, and no ITEM_SEQ starts with 0
+    item_b = IntegerField()
     rule_id = IntegerField()
-    file_id = IntegerField()
 
     class Meta:
         table_name = "dur_item_pair"

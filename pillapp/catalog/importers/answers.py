@@ -1,8 +1,8 @@
 """Answers of the official services, JSON or XML, saved in a file or fresh from the network.
 
 The same service wraps its items in different ways on different days: ``{header, body}`` or
-``{response: {…}}``; items as a list, as one object, or as a list of ``{item: …}``. Keys and values carry trailing spaces. An error (bad key, used-up
-quota) comes as XML even where JSON was asked for.
+``{response: {…}}``; items as a list, as one object, or as a list of ``{item: …}``. Keys and values
+carry trailing spaces. An error (bad key, used-up quota) comes as XML even where JSON was asked for.
 """
 
 import json
