@@ -27,7 +27,10 @@ _NO_SCORE: Final = -1e9
 _CLASS_OF: Final = {character: number for number, character in enumerate(ALPHABET)} | {"O": 0, "I": 1}
 
 
-def encode(text: str | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
+EncodedText = tuple[tuple[int, ...], tuple[int, ...]]  # class of each character, number of the word it stands in
+
+
+def encode(text: str | None) -> EncodedText:
     """Class of each character of a raw catalogue text and the number of the word it stands in; without punctuation."""
     classes: list[int] = []
     parts: list[int] = []
@@ -98,7 +101,7 @@ class ImprintIndex:
             free[rows[:count][taken], place[taken]] = _NO_SCORE
         few = np.argpartition(-scores, min(REFINED, len(scores) - 1))[:REFINED]
         # only texts that were assigned with care may be compared with each other at the top
-        refined = np.array([score_text(*self._texts[i], view, gains) for i in few])
+        refined = np.array([score_text(self._texts[i], view, gains) for i in few])
         floor = float(np.sort(refined)[0]) if len(refined) else 0.0
         scores = np.minimum(scores, floor)
         scores[few] = refined
@@ -114,15 +117,16 @@ def place_gains(view: View) -> np.ndarray:
     return gains
 
 
-def score_text(classes: tuple[int, ...], parts: tuple[int, ...], view: View, gains: np.ndarray) -> float:
+def score_text(text: EncodedText, view: View, gains: np.ndarray) -> float:
     """Score of one text under the best assignment of its characters to places, less penalties for a wrong order."""
+    classes, words = text
     if not classes:
         return 0.0
     places, total = assign(classes, view, gains)
     seen = [i for i in range(len(classes)) if places[i] >= 0 and classes[i] != MARK]
     for a, b in pairwise(seen):
         dx, dy = view.xy[places[b]] - view.xy[places[a]]
-        same_word = parts[a] == parts[b]
+        same_word = words[a] == words[b]
         if dx <= 0 and dy <= 0.5 * abs(dx):  # to the left and not below: nobody writes so
             total += WRONG_ORDER
         elif same_word and abs(dy) > 1.2 * abs(dx):  # the next line, or a steep arc

@@ -27,8 +27,8 @@ def compose(composites: Count = 12_000) -> None:
     from pillapp.training.detector import HELD_COMPOSITES
 
     try:
-        render(HELD_COMPOSITES, held=True)
-        render(composites, held=False)
+        render(HELD_COMPOSITES, "held")
+        render(composites, "train")
     except DataSetError as error:
         raise _stop(error) from error
 

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 
 from pillapp.training.cutouts import CutoutStore, build_cutouts
-from pillapp.training.datasets import format_yolo_boxes, work_dir
-from pillapp.training.surfaces import Surfaces, draw_surface, load_surfaces, make_finger, take_texture
+from pillapp.training.datasets import format_yolo_boxes, read_bgr, work_dir
+from pillapp.training.surfaces import Surfaces, draw_print, draw_surface, load_surfaces, make_finger, take_texture
 
+GROUPS: Final = {"train": 20_000_000, "held": 30_000_000, "hard": 40_000_000}  # first seed of each
 MIN_VISIBLE: Final = 0.25  # a pill less visible than this is not labelled: nobody could count it
 LAYOUTS: Final = {
     "empty": 0.10,
@@ -27,6 +28,9 @@ LAYOUTS: Final = {
     "blister": 0.04,
     "row": 0.06,
 }
+
+
+SIZES: Final = ((448, 448), (384, 512), (512, 384))  # height, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Canvas:
 
     def __init__(self, pixels: np.ndarray) -> None:
         self.pixels = pixels
-        self.owner = np.zeros(pixels.shape[:2], np.int16)
+        self.owner: np.ndarray = np.zeros(pixels.shape[:2], np.int16)
         self.areas: list[int] = []  # full area of each pill, seen or not
         self.fixed: list[tuple[float, float, float, float]] = []  # pixel boxes the background brought along
 
@@ -190,9 +194,28 @@ class Composer:
         self._surfaces = surfaces.half(held)
         self._choices = store.choices(held)
 
+    def hard_picture(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """A picture of what is easily taken for pills (prints, weave, hands, clutter), mostly without any; see `picture`."""
+        height, width = SIZES[rng.choice(3)]
+        kind = rng.choice(["print", "drawn", "texture", "scene"], p=[0.42, 0.14, 0.16, 0.28])
+        if kind == "print":
+            canvas = Canvas(draw_print(rng, height, width))
+        elif kind == "drawn":
+            canvas = Canvas(draw_surface(rng, height, width))
+        elif kind == "texture":
+            canvas = Canvas(take_texture(rng, self._surfaces.textures, height, width))
+        else:
+            canvas = self._scene(rng, height, width)
+        camera = draw_camera(rng)
+        for _ in range(int(rng.integers(0, 7))):
+            self._bystander(rng, canvas, camera)
+        if rng.random() < 0.35:
+            self._pills(rng, canvas, camera, str(rng.choice(["single", "scatter", "touching"])))
+        return take_photo(rng, canvas.pixels), canvas.boxes()
+
     def picture(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """One picture, uint8 RGB (h, w, 3), and its boxes (n, 4) x1 y1 x2 y2 in 0..1."""
-        height, width = ((448, 448), (384, 512), (512, 384))[rng.choice(3, p=[0.4, 0.35, 0.25])]
+        height, width = SIZES[rng.choice(3, p=[0.4, 0.35, 0.25])]
         canvas = self._background(rng, height, width)
         camera = draw_camera(rng)
         layout = rng.choice(list(LAYOUTS), p=list(LAYOUTS.values()))
@@ -215,7 +238,7 @@ class Composer:
     def _scene(self, rng: np.random.Generator, height: int, width: int) -> Canvas:
         """A piece of a real labelled photo. Half of the time its own pills are painted over: an empty hand or desk."""
         scene = self._surfaces.scenes[rng.integers(len(self._surfaces.scenes))]
-        image = cv2.cvtColor(cv2.imread(str(scene.path)), cv2.COLOR_BGR2RGB)
+        image = np.ascontiguousarray(read_bgr(scene.path)[:, :, ::-1])
         h, w = image.shape[:2]
         boxes = scene.boxes * (w, h, w, h)
         if len(boxes) <= 4 and rng.random() < 0.5:
@@ -349,7 +372,7 @@ def _draw_foil(rng: np.random.Generator, canvas: Canvas) -> None:
     """Crinkled blister foil over the whole background."""
     height, width = canvas.owner.shape
     crinkle = cv2.GaussianBlur(rng.normal(0, 1, (height, width)).astype(np.float32), (0, 0), rng.uniform(1, 4))
-    crinkle *= rng.uniform(10, 45) / max(float(crinkle.std()), 1e-6)
+    crinkle = crinkle * (rng.uniform(10, 45) / max(float(crinkle.std()), 1e-6))
     tint = np.array([1, 1, 1]) + rng.normal(0, 0.04, 3)
     canvas.pixels[:] = np.clip((rng.uniform(120, 210) + crinkle)[:, :, None] * tint, 0, 255)
 
@@ -357,7 +380,7 @@ def _draw_foil(rng: np.random.Generator, canvas: Canvas) -> None:
 def _draw_window(rng: np.random.Generator, canvas: Canvas, x: float, y: float, length: float) -> None:
     """The clear dome of a blister over one pill: a rim and a gloss line."""
     radius = 0.62 * length
-    layer = np.zeros(canvas.owner.shape, np.float32)
+    layer: np.ndarray = np.zeros(canvas.owner.shape, np.float32)
     cv2.circle(layer, (round(x), round(y)), round(radius), 1.0, max(1, round(length * 0.05)), cv2.LINE_AA)
     start = rng.uniform(0, 360)
     cv2.ellipse(
@@ -407,28 +430,29 @@ def take_photo(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
 _composers: dict[bool, Composer] = {}  # filled before the workers fork, so they share it
 
 
-def _render(task: tuple[Path, int, bool]) -> int:
-    path, seed, held = task
+def _render(task: tuple[Path, int, str]) -> int:
+    path, seed, group = task
     cv2.setNumThreads(1)
-    photo, boxes = _composers[held].picture(np.random.default_rng(seed))
+    composer, rng = _composers[group == "held"], np.random.default_rng(seed)
+    photo, boxes = composer.hard_picture(rng) if group == "hard" else composer.picture(rng)
     cv2.imwrite(str(path), photo[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
     path.with_suffix(".txt").write_text(format_yolo_boxes(boxes))
     return len(boxes)
 
 
-def composite_path(number: int, held: bool) -> Path:
-    """Where composite ``number`` lies; its label file stands beside it with the suffix .txt."""
-    return work_dir() / "composites" / ("held" if held else "train") / f"{number // 1000:03d}" / f"{number:06d}.jpg"
+def composite_path(number: int, group: str) -> Path:
+    """Where composite ``number`` of a group lies; its label file stands beside it with the suffix .txt."""
+    return work_dir() / "composites" / group / f"{number // 1000:03d}" / f"{number:06d}.jpg"
 
 
-def compose(count: int, held: bool, seed: int = 20_000_000) -> list[Path]:
-    """Render composites ``0 … count-1`` that are not there yet, on all cores; returns the paths of all of them."""
-    paths = [composite_path(i, held) for i in range(count)]
+def compose(count: int, group: str) -> list[Path]:
+    """Render composites ``0 … count-1`` of a group (a key of :data:`GROUPS`) that are not there yet; returns all paths."""
+    paths = [composite_path(i, group) for i in range(count)]
     for folder in {p.parent for p in paths}:
         folder.mkdir(parents=True, exist_ok=True)
-    offset = seed + (10_000_000 if held else 0)
-    tasks = [(p, offset + i, held) for i, p in enumerate(paths) if not p.with_suffix(".txt").exists()]
+    tasks = [(p, GROUPS[group] + i, group) for i, p in enumerate(paths) if not p.with_suffix(".txt").exists()]
     if tasks:
+        held = group == "held"
         _composers[held] = Composer(build_cutouts(), load_surfaces(), held)
         with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
             for _ in pool.imap_unordered(_render, tasks, chunksize=16):

@@ -53,7 +53,7 @@ def _cut(image: np.ndarray, mask: np.ndarray, longest: int, forbid_border: bool 
     at_border = x <= 1 or y <= 1 or x + w >= image.shape[1] - 1 or y + h >= image.shape[0] - 1
     if area < 900 or area < MIN_SOLIDITY * hull_area or max(w, h) > 6 * min(w, h) or (forbid_border and at_border):
         return None
-    alpha = np.zeros(image.shape[:2], np.uint8)
+    alpha: np.ndarray = np.zeros(image.shape[:2], np.uint8)
     cv2.drawContours(alpha, [hull], -1, 255, cv2.FILLED)
     # the hull mends an edge nibbled by the threshold; the outermost pixels are mixed with the background
     alpha = cv2.erode(alpha, np.ones((3, 3), np.uint8))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 
 from pillapp.paths import measuring_data_dir, program_root
@@ -69,6 +70,18 @@ def _existing(name: str) -> Path:
     if not folder.is_dir():
         raise DataSetError(f"{folder} is missing: set PILLAPP_DATA to the folder that holds pills/")
     return folder
+
+
+def read_bgr(path: Path) -> np.ndarray:
+    """A photo as OpenCV reads it: BGR uint8 (h, w, 3), turned as its EXIF says.
+
+    Raises:
+        DataSetError: it is not a picture.
+    """
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise DataSetError(f"{path} is not a picture")
+    return np.asarray(image)
 
 
 def held_out(key: str, one_in: int = 12) -> bool:

@@ -18,11 +18,12 @@ import cv2
 from pillapp.paths import models_dir
 from pillapp.training.cards import write_card
 from pillapp.training.compose import compose, composite_path
-from pillapp.training.datasets import format_yolo_boxes, held_out, labelled_photos, training_set, work_dir
+from pillapp.training.datasets import format_yolo_boxes, held_out, labelled_photos, read_bgr, training_set, work_dir
 from pillapp.training.onnx_files import store_half
 
 REAL_SETS: Final = ("hands_and_desks", "dispenser_rig", "white_tray_masks")
 HELD_COMPOSITES: Final = 320
+HARD_SHARE: Final = 0.25  # hard pictures, mostly without a pill, per composite
 REAL_REPEATS: Final = 2  # times each real photo is shown per pass over the composites
 NMS_IOU: Final = 0.6  # touching pills overlap by their boxes
 TRAIN_SIZE: Final = 416  # px: three times as many pictures in the same time as at 640
@@ -50,7 +51,7 @@ def prepare_real() -> dict[bool, list[Path]]:
             if target.with_suffix(".txt").exists():
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            image = cv2.imread(str(photo.path))
+            image = read_bgr(photo.path)
             scale = min(1.0, REAL_LONG_SIDE / max(image.shape[:2]))
             image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
             cv2.imwrite(str(target), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
@@ -60,14 +61,15 @@ def prepare_real() -> dict[bool, list[Path]]:
 
 def held_out_pictures() -> list[Path]:
     """Pictures no training run sees: thresholds are fitted on them. Labels stand beside them (.txt)."""
-    return compose(HELD_COMPOSITES, held=True) + prepare_real()[True]
+    return compose(HELD_COMPOSITES, "held") + prepare_real()[True]
 
 
 def write_lists(composites: int) -> Path:
     """Write the picture lists and the data set file ultralytics reads; returns the latter."""
     folder = run_dir()
     folder.mkdir(parents=True, exist_ok=True)
-    train = [composite_path(i, held=False) for i in range(composites)]
+    train = [composite_path(i, "train") for i in range(composites)]
+    train += compose(int(HARD_SHARE * composites), "hard")
     real = prepare_real()
     _write_list(folder / "train.txt", train + real[False] * REAL_REPEATS)
     _write_list(folder / "val.txt", held_out_pictures())
@@ -117,7 +119,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
     spent = float(json.loads(clock.read_text())["seconds"]) if resume else 0.0
     settings: dict[str, Any] = {
         "model": str(last) if resume else "yolo11n.yaml",
-        "resume": resume,
+        "resume": str(last) if resume else False,
         "data": str(write_lists(composites)),
         "project": str(run_dir()),
         "name": "run",
@@ -144,7 +146,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
         "seed": 7,
     }
 
-    class Trainer(DetectionTrainer):  # type: ignore[misc]
+    class Trainer(DetectionTrainer):
         def __init__(self, **options: Any) -> None:
             super().__init__(overrides=options)
             self.args.workers = 8 if cuda else 1  # ultralytics sets 0 on the CPU; one keeps both cores busy

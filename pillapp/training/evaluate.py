@@ -19,6 +19,7 @@ from pillapp.training.datasets import (
     LabelledPhoto,
     labelled_photos,
     measuring_set,
+    read_bgr,
     read_yolo_boxes,
     work_dir,
 )
@@ -123,10 +124,7 @@ def run(photos: Sequence[LabelledPhoto], find: Finder) -> list[PhotoResult]:
 
 def read_rgb(path: Path) -> np.ndarray:
     """A photo as RGB uint8 (h, w, 3), turned as its EXIF says."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError(f"{path} is not a picture")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    return np.ascontiguousarray(read_bgr(path)[:, :, ::-1])
 
 
 def average_precision(results: Sequence[PhotoResult]) -> float:

@@ -163,7 +163,7 @@ def render(rng: np.random.Generator, side: Side) -> Rendering:
 def _outline(shape: str, size: tuple[int, int], half_w: float, half_h: float, upright: bool) -> np.ndarray:
     """Filled outline, uint8 0/1 (h, w)."""
     width, height = size
-    mask = np.zeros((height, width), np.uint8)
+    mask: np.ndarray = np.zeros((height, width), np.uint8)
     centre = (width / 2, height / 2)
     corners = {"삼각형": 3, "오각형": 5, "육각형": 6, "팔각형": 8, "마름모형": 4}.get(shape)
     if shape == "장방형":
@@ -238,8 +238,8 @@ def _lay_out(
             _draw_lines(rng, text, [word], centre + np.array([sign * half_w * 0.45, 0]), room, style)
         return text
     room = (half_w * 1.55, half_h * 1.15) if long else (half_w * 1.35, half_h * 1.2)
-    shift = rng.normal(0, 0.04, 2) * (half_w, half_h)
-    _draw_lines(rng, text, _lines(rng, words, room), centre + shift, room, style)
+    middle = centre + rng.normal(0, 0.04, 2) * (half_w, half_h)
+    _draw_lines(rng, text, _lines(rng, words, room), middle, room, style)
     return text
 
 
@@ -433,7 +433,9 @@ def _shade(
             light += rng.uniform(0.1, 0.9) * shine ** rng.uniform(12, 90)
     if not printed:
         light *= 1 - rng.uniform(0, 0.35) * cv2.GaussianBlur(groove, (0, 0), 1.2)
-    albedo = np.full((height, width), rng.choice([rng.uniform(0.55, 0.95), rng.uniform(0.12, 0.7)]), np.float32)
+    albedo: np.ndarray = np.full(
+        (height, width), rng.choice([rng.uniform(0.55, 0.95), rng.uniform(0.12, 0.7)]), np.float32
+    )
     if capsule and rng.random() < 0.6:
         joint = width / 2 + rng.normal(0, 0.1) * half_w
         albedo[:, int(np.clip(joint, 1, width - 1)) :] = rng.uniform(0.1, 0.95)
@@ -484,7 +486,7 @@ def _photograph(rng: np.random.Generator, picture: np.ndarray, mask: np.ndarray)
             np.clip(picture * 255, 0, 255).astype(np.uint8),
             [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 90))],
         )[1]
-        picture = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+        picture = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), dtype=np.float32) / 255
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     wrong = int(rng.integers(-2, 2))
     if wrong:

@@ -21,9 +21,9 @@ def sample(rng: np.random.Generator, picture: Rendering) -> tuple[np.ndarray, np
         along = int(width > height)
         middle[1 - along] = at[1 - along] + rng.normal(0, 25)
     middle = middle + rng.normal(0, 5, 2)
-    matrix = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), float(rng.uniform(-20, 20)), float(scale))
-    matrix[:, 2] += ROUND_SIDE / 2 - middle
-    window = cv2.warpAffine(
+    turn = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), float(rng.uniform(-20, 20)), float(scale))
+    matrix = np.asarray(turn) + np.column_stack([np.zeros((2, 2)), ROUND_SIDE / 2 - middle])
+    window: np.ndarray = cv2.warpAffine(
         picture.pixels.astype(np.float32) * (1 / LEVELS), matrix, (ROUND_SIDE, ROUND_SIDE), flags=cv2.INTER_LINEAR
     )
     characters = picture.characters.copy()
@@ -35,7 +35,7 @@ def sample(rng: np.random.Generator, picture: Rendering) -> tuple[np.ndarray, np
     if rng.random() < 0.3:
         window = cv2.GaussianBlur(window, (0, 0), rng.uniform(0.4, 1.3))
     if rng.random() < 0.5:
-        window = window + rng.normal(0, rng.uniform(0.05, 0.4), window.shape).astype(np.float32)
+        window = window + rng.uniform(0.05, 0.4) * rng.standard_normal(window.shape)
     return np.clip(window, -4, 4).astype(np.float32), characters
 
 

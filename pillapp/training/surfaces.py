@@ -14,7 +14,15 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pillapp.training.datasets import DataSetError, LabelledPhoto, held_out, labelled_photos, training_set, work_dir
+from pillapp.training.datasets import (
+    DataSetError,
+    LabelledPhoto,
+    held_out,
+    labelled_photos,
+    read_bgr,
+    training_set,
+    work_dir,
+)
 
 APT_LINE: Final = (
     "sudo apt-get install nexuiz-textures plasma-workspace-wallpapers gnome-backgrounds tuxpaint-stamps-default"
@@ -110,6 +118,7 @@ def draw_surface(rng: np.random.Generator, height: int, width: int) -> np.ndarra
     kind = rng.choice(
         ["plain", "paper", "grain", "weave", "ruled", "tiles", "blobs"], p=[0.34, 0.2, 0.1, 0.14, 0.08, 0.06, 0.08]
     )
+    pattern: np.ndarray
     if kind == "plain":
         pattern = np.zeros((height, width), np.float32)
     elif kind == "paper":
@@ -146,6 +155,51 @@ def _colour(rng: np.random.Generator) -> np.ndarray:
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float64) * 255
 
 
+def draw_print(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
+    """A printed pattern (height, width, 3) float32 RGB: flat motifs in rows, as on cloth, paper and packages, or lines of text."""
+    flat = np.empty((height, width, 3), np.uint8)
+    flat[:] = _colour(rng)
+    colours = [tuple(float(c) for c in _colour(rng)) for _ in range(int(rng.integers(1, 4)))]
+    motif = rng.choice(["ellipse", "leaf", "bar", "ring", "polygon", "text"], p=[0.2, 0.2, 0.15, 0.1, 0.1, 0.25])
+    step = np.exp(rng.uniform(np.log(14), np.log(120)))
+    size = step * rng.uniform(0.25, 0.55)
+    slim, turn, wander = rng.uniform(0.25, 1), rng.uniform(0, 180), rng.choice([0.0, 0.3])
+    thick = -1 if rng.random() < 0.7 else max(1, round(size * 0.15))
+    polygon = rng.normal(0, 0.7, (int(rng.integers(3, 9)), 2)) * size
+    rows = np.arange(-step, height + step, step * (rng.uniform(0.7, 1.2) if motif != "text" else 0.6))
+    for i, y in enumerate(rows):
+        for x in np.arange(-step + (i % 2) * step / 2 * rng.integers(0, 2), width + step, step):
+            at = (round(x + rng.normal(0, wander) * size), round(y + rng.normal(0, wander) * size))
+            colour = colours[int(rng.integers(len(colours)))]
+            angle = turn if wander == 0 else rng.uniform(0, 180)
+            if motif == "text":
+                letters = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz0123456789 "), 4))
+                cv2.putText(flat, letters, at, cv2.FONT_HERSHEY_SIMPLEX, step / 80, colour, max(1, round(step / 50)))
+            elif motif == "bar":
+                end = (round(at[0] + size * np.cos(np.deg2rad(angle))), round(at[1] + size * np.sin(np.deg2rad(angle))))
+                cv2.line(flat, at, end, colour, max(2, round(size * slim * 0.6)), cv2.LINE_AA)
+            elif motif == "polygon":
+                cv2.fillPoly(flat, [np.round(polygon + at).astype(np.int32)], colour, cv2.LINE_AA)
+            elif motif == "leaf":
+                bow = np.linspace(-1, 1, 9)
+                edge = np.column_stack([bow, 0.5 * slim * (1 - bow**2)]) * size
+                outline = np.concatenate([edge, edge[::-1] * (1, -1)])
+                spin = np.deg2rad(angle)
+                outline = outline @ np.array([[np.cos(spin), np.sin(spin)], [-np.sin(spin), np.cos(spin)]]) + at
+                cv2.fillPoly(flat, [np.round(outline).astype(np.int32)], colour, cv2.LINE_AA)
+            else:
+                axes = (max(1, round(size / 2)), max(1, round(size * slim / 2)))
+                width_of_line = max(1, round(size * 0.12)) if motif == "ring" else thick
+                cv2.ellipse(flat, at, axes, angle, 0, 360, colour, width_of_line, cv2.LINE_AA)
+    picture = flat.astype(np.float32)
+    if rng.random() < 0.5:  # the weave of the cloth it is printed on
+        y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+        period = rng.uniform(1.0, 3.0)
+        picture *= (1 + rng.uniform(0.02, 0.2) * np.sin(x / period) * np.sin(y / period))[:, :, None]
+    folds = cv2.resize(rng.normal(0, 1, (4, 4)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(picture * (1 + rng.uniform(0, 0.2) * folds)[:, :, None], 0, 255), dtype=np.float32)
+
+
 def take_texture(rng: np.random.Generator, textures: np.ndarray, height: int, width: int) -> np.ndarray:
     """A random piece of a texture, turned, enlarged and brought to a photo's brightness; float32 RGB 0..255."""
     texture = np.rot90(textures[rng.integers(len(textures))], int(rng.integers(4)))
@@ -168,7 +222,7 @@ def skin_mask(image: np.ndarray) -> np.ndarray:
 def make_finger(rng: np.random.Generator, scenes: tuple[LabelledPhoto, ...]) -> np.ndarray | None:
     """A round-ended piece of real skin with a finger's shading, RGBA uint8; None where the scene shows no skin."""
     scene = scenes[rng.integers(len(scenes))]
-    image = cv2.cvtColor(cv2.imread(str(scene.path)), cv2.COLOR_BGR2RGB)
+    image = np.ascontiguousarray(read_bgr(scene.path)[:, :, ::-1])
     skin = skin_mask(image)
     height, width = skin.shape
     for x1, y1, x2, y2 in scene.boxes * (width, height, width, height):
@@ -182,7 +236,7 @@ def make_finger(rng: np.random.Generator, scenes: tuple[LabelledPhoto, ...]) -> 
     half = int(inside[ys[k], xs[k]] * 0.7)
     patch = image[ys[k] - half : ys[k] + half, xs[k] - half : xs[k] + half]
     thick = int(rng.uniform(50, 110))
-    long = int(thick * rng.uniform(1.3, 4))
+    long = int(thick * rng.uniform(2.2, 5))
     patch = cv2.resize(patch, (long, thick), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     across = np.linspace(-1, 1, thick, dtype=np.float32)[:, None]
     shade = 1 - rng.uniform(0.1, 0.45) * np.abs(across - rng.uniform(-0.6, 0.6)) ** 2

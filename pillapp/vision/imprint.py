@@ -20,10 +20,12 @@ HANGUL: Final = len(ALPHABET)
 MARK: Final = HANGUL + 1
 CLASSES: Final = MARK + 1
 STRIDE: Final = 4
+MULTIPLE: Final = 16  # sides of every canvas are multiples of this: the network halves them four times
 ROUND_SIDE: Final = 160  # px, canvas of a round pill
 ROUND_FILL: Final = 148  # px, its diameter there
 LONG_SHAPE: Final = (144, 320)  # px, height and width of the canvas of a long pill
 LONG_FILL: Final = (132, 304)
+SMALL_SHAPE: Final = (112, 240)  # its canvas where it is shown smaller
 LONG_ASPECT: Final = 1.25  # from here a pill's axis can be told and text runs along it (or across)
 ROTATIONS: Final = 12
 KEPT_VIEWS: Final = 3
@@ -102,11 +104,10 @@ def canvases(crop: np.ndarray, mask: np.ndarray) -> list[tuple[np.ndarray, list[
     scale = min(LONG_FILL[1] / w, LONG_FILL[0] / h)
     along, across = [angle, angle + 180], [angle + 90, angle + 270]
     small = scale / 1.35  # big thin letters are read better small
-    half = (LONG_SHAPE[0] * 3 // 4 // STRIDE * STRIDE, LONG_SHAPE[1] * 3 // 4 // STRIDE * STRIDE)
     return [
         (_turned(grey, solid, (cx, cy), scale, along, LONG_SHAPE), along),
-        (_turned(grey, solid, (cx, cy), small, along, half), along),
-        (_turned(grey, solid, (cx, cy), small, across, half[::-1]), across),
+        (_turned(grey, solid, (cx, cy), small, along, SMALL_SHAPE), along),
+        (_turned(grey, solid, (cx, cy), small, across, SMALL_SHAPE[::-1]), across),
     ]
 
 
@@ -130,7 +131,8 @@ def _turned(
     batch = np.empty((len(angles), 1, height, width), np.float32)
     for i, angle in enumerate(angles):
         matrix = cv2.getRotationMatrix2D((centre[0] * scale, centre[1] * scale), angle, 1.0)
-        matrix[:, 2] += (width / 2 - centre[0] * scale, height / 2 - centre[1] * scale)
+        matrix[0, 2] += width / 2 - centre[0] * scale
+        matrix[1, 2] += height / 2 - centre[1] * scale
         batch[i, 0] = cv2.warpAffine(even, matrix, (width, height), flags=cv2.INTER_LINEAR)
     return batch
 

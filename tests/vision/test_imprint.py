@@ -8,6 +8,7 @@ from pillapp.vision.imprint import (
     HANGUL,
     LONG_SHAPE,
     MARK,
+    MULTIPLE,
     ROTATIONS,
     ROUND_SIDE,
     STRIDE,
@@ -68,7 +69,8 @@ def test_a_round_pill_is_shown_in_every_rotation():
 def test_sides_of_every_canvas_suit_the_network():
     for axes in ((90, 30), (80, 78)):
         for batch, _ in canvases(*pill(axes=axes)):
-            assert batch.shape[2] % 16 == 0 or batch.shape[2] % STRIDE == 0
+            assert batch.shape[2] % MULTIPLE == 0
+            assert batch.shape[3] % MULTIPLE == 0
             assert batch.dtype == np.float32
 
 
