@@ -1,0 +1,1 @@
+"""A catalogue row → what its pill looks like: outline, height field, colours and imprint of each side."""
