@@ -127,8 +127,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
         "imgsz": TRAIN_SIZE,
         "batch": 16,
         "nbs": 16,
-        "epochs": 1000,
-        "time": (minutes * 60 - spent) / 3600,
+        "epochs": 1000,  # the clock ends the run
         "pretrained": False,
         "optimizer": "AdamW",
         "lr0": PEAK_RATE,
@@ -166,6 +165,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
     def on_train_batch_end(trainer: Any) -> None:
         nonlocal saved
         now = time.monotonic()
+        trainer.stop = spent + now - started >= minutes * 60
         if now - saved > SAVE_EVERY:
             saved = now
             trainer.save_model()

@@ -88,12 +88,7 @@ class ImprintReader:
 def canvases(crop: np.ndarray, mask: np.ndarray) -> list[tuple[np.ndarray, list[float]]]:
     """Batches (n, 1, h, w) float32 to show the network, each with the rotation of its pictures in degrees."""
     solid = np.ascontiguousarray(mask, dtype=np.uint8)
-    contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not contours:
-        return []
-    (cx, cy), (w, h), angle = cv2.minAreaRect(np.concatenate(contours))
-    if w < h:
-        w, h, angle = h, w, angle + 90
+    (cx, cy), (w, h), angle = lie_of(solid)
     if h < 4:
         return []
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
@@ -109,6 +104,25 @@ def canvases(crop: np.ndarray, mask: np.ndarray) -> list[tuple[np.ndarray, list[
         (_turned(grey, solid, (cx, cy), small, along, SMALL_SHAPE), along),
         (_turned(grey, solid, (cx, cy), small, across, SMALL_SHAPE[::-1]), across),
     ]
+
+
+def lie_of(mask: np.ndarray) -> tuple[tuple[float, float], tuple[float, float], float]:
+    """Centre, length and breadth (px) of a mask, and the direction of its length in degrees clockwise from the x axis.
+
+    The direction is that of the second moments: unlike the smallest rectangle it does not tip over on an oval.
+    """
+    rows, columns = np.nonzero(mask)
+    if not len(rows):
+        return (0.0, 0.0), (0.0, 0.0), 0.0
+    x, y = columns - columns.mean(), rows - rows.mean()
+    angle = 0.5 * np.arctan2(2 * (x * y).mean(), (x * x).mean() - (y * y).mean())
+    along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+    u, v = (along.max() + along.min()) / 2, (across.max() + across.min()) / 2
+    centre = (
+        float(columns.mean() + u * np.cos(angle) - v * np.sin(angle)),
+        float(rows.mean() + u * np.sin(angle) + v * np.cos(angle)),
+    )
+    return centre, (float(np.ptp(along)) + 1, float(np.ptp(across)) + 1), float(np.rad2deg(angle))
 
 
 def _turned(
