@@ -6,12 +6,12 @@ they are here: whether they were meant is for :func:`fold_lookalikes` to forget 
 """
 
 import re
-import unicodedata
 from typing import Final
+
+from pillapp.catalog.hangul import half_width
 
 SCORE_WORDS: Final = ("십자분할선", "분할선")
 _MARK_WORDS: Final = ("마크",)
-_ABSENT: Final = frozenset({"", "-", "없음", "null", "none"})
 
 # Drawn with another character in the file than what is on the pill (counts in the 2023 file: Λ 777, · 59, ─ 45).
 _DRAWN_AS: Final = str.maketrans(
@@ -54,8 +54,7 @@ _EDGE: Final = "./+- "
 
 def _spell(text: str) -> str:
     # Before NFKC, which would turn ½ into 1⁄2 with a fraction slash; NFKC then makes full-width half-width.
-    drawn = unicodedata.normalize("NFKC", text.translate(_DRAWN_AS)).translate(_DRAWN_AS).upper().translate(_DRAWN_AS)
-    drawn = unicodedata.normalize("NFC", drawn)
+    drawn = half_width(half_width(text.translate(_DRAWN_AS)).translate(_DRAWN_AS).upper()).translate(_DRAWN_AS)
     kept = _NOT_TEXT.sub(" ", drawn)
     return " ".join(word for word in (part.strip(_EDGE) for part in kept.split()) if word)
 
@@ -65,9 +64,7 @@ def split_imprint(text: str | None) -> tuple[str, ...]:
 
     ``"S분할선100"`` → ``("S", "100")``; ``"마크"`` and ``"-"`` → ``()``.
     """
-    raw = (text or "").strip()
-    if raw.lower() in _ABSENT:
-        return ()
+    raw = text or ""
     for word in _MARK_WORDS:
         raw = raw.replace(word, " ")
     for word in SCORE_WORDS:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from pillapp.catalog.database import Database
 from pillapp.catalog.forms import limit_reaches, parse_forms
 from pillapp.catalog.names import bare_name, bracketed_names, hira_name_key, ingredient_base, ingredient_key, name_key
-from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE, ProductCheck, ProductLink
+from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE, ProductCheck, ProductCode, ProductLink
 from pillapp.catalog.values import Category, LinkMethod
 
 _ORDER: Final = tuple(LinkMethod)  # most exact first
@@ -49,6 +49,7 @@ class _Known:
 
 def rebuild_links(database: Database) -> int:
     """Work out the links of every product and write them; the number of links. Call inside a transaction."""
+    _name_codes(database)
     builder = _Builder(database)
     links, checks = [], []
     for item_seq, name, form in database.rows("SELECT item_seq, name, form FROM product"):
@@ -60,6 +61,23 @@ def rebuild_links(database: Database) -> int:
     database.write(ProductLink, ("item_seq", "subject_id", "method"), links, update=None)
     database.write(ProductCheck, ("item_seq", "method", "not_checkable"), checks, update=None)
     return len(links)
+
+
+def _name_codes(database: Database) -> None:
+    """Give products the EDI, HIRA and ATC codes of the reimbursed product of exactly the same name, if it is one only."""
+    product_of: dict[str, set[str]] = defaultdict(set)
+    for item_seq, name in database.rows("SELECT item_seq, name FROM product"):
+        product_of[name_key(name)].add(item_seq)
+    rows = []
+    for edi, key, hira_code, atc, file_id in database.rows(
+        "SELECT edi, name_key, hira_code, atc, file_id FROM hira_product"
+    ):
+        owners = product_of.get(key, set())
+        if len(owners) == 1:
+            (item_seq,) = owners
+            codes = (("EDI", edi), ("HIRA", hira_code), ("ATC", atc))
+            rows += [(item_seq, kind, code, file_id) for kind, code in codes if code]
+    database.write(ProductCode, ("item_seq", "kind", "code", "file_id"), rows)
 
 
 class _Builder:

@@ -1,8 +1,9 @@
 """Names brought to one spelling: product names for look-ups, ingredient names for comparing across files."""
 
 import re
-import unicodedata
 from typing import Final
+
+from pillapp.catalog.hangul import half_width
 
 # Longer words first: 밀리그람 must not become 밀리그람 → "밀리" + "g람".
 _UNITS: Final = (
@@ -48,7 +49,7 @@ def name_key(name: str | None) -> str:
     >>> name_key("타이레놀정 500밀리그램")
     '타이레놀정500mg'
     """
-    text = unicodedata.normalize("NFKC", (name or "").lower())
+    text = half_width((name or "").lower())
     for word, unit in _UNITS:
         text = text.replace(word, unit)
     return _NOT_NAME.sub("", text)
@@ -75,7 +76,7 @@ def bracketed_names(name: str | None) -> tuple[str, ...]:
 
 def ingredient_key(name: str | None) -> str:
     """Key of an ingredient name: spaces, hyphens and case gone. Salts and hydrates stay: they are other codes."""
-    return re.sub(r"[\s\-·ㆍ]+", "", unicodedata.normalize("NFKC", name or "")).lower()
+    return re.sub(r"[\s\-·ㆍ]+", "", half_width(name or "")).lower()
 
 
 def ingredient_base(name: str | None) -> str:
