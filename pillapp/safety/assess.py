@@ -173,7 +173,7 @@ class _Reviewer:
         if doubt:
             return Checked(category, (i,), Outcome.NOT_CHECKABLE, doubt), None
         verdict = verdicts[0][1]
-        if verdict.outcome is Outcome.CLEAR and (category is not Category.SPLIT or category in self._book.loaded):
+        if verdict.outcome is Outcome.CLEAR and category in self._book.loaded:
             return Checked(category, (i,), *self.quiet_outcome(category)), None
         return Checked(category, (i,), verdict.outcome, verdict.reason), None
 

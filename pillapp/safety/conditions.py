@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _DAYS_PER: Final = {"세": 365.25, "개월": 365.25 / 12, "주": 7.0, "일": 1.0}
-_AGE: Final = re.compile(r"(?:만)?(\d+(?:\.\d+)?)\s*(세|개월|주|일)\s*(미만|이하|초과|이상)")
+_AGE: Final = re.compile(r"(?:만\s*)?(\d+(?:\.\d+)?)\s*(세|개월|주|일)\s*(미만|이하|초과|이상)")
 _AGE_FILLER: Final = re.compile(r"[\s,|/·()또는및이고]+")
 _HOURS: Final = re.compile(r"(\d+)\s*(시간|일|주)\s*이내")
 _HOURS_PER: Final = {"시간": 1, "일": 24, "주": 168}

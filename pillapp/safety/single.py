@@ -137,9 +137,10 @@ def _split(facts: ProductFacts, rules: Sequence[Rule], dose: Dose, *, loaded: bo
         return CLEAR
     if rules:
         return _found(rules, f"1회 {dose.per_time:g}개") if is_split else _not_checkable(Category.SPLIT, "1회량 미입력")
-    if not loaded and prolonged:
-        return _not_checkable(Category.SPLIT, "서방형 제제이나 규칙 자료가 없음")
-    return CLEAR if loaded or not is_split else _not_checkable(Category.SPLIT, "규칙 자료가 없음")
+    if not loaded:
+        why = "서방형 제제이나 규칙 자료가 없음" if prolonged else "규칙 자료가 없음"
+        return _not_checkable(Category.SPLIT, why)
+    return CLEAR
 
 
 def _excipient(facts: ProductFacts, rules: Sequence[Rule], patient: PatientFacts, dose: Dose) -> Verdict:
