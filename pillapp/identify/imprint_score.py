@@ -7,6 +7,7 @@ there is. A side without text scores 0: a positive score means "more likely this
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -22,7 +23,7 @@ MARK_WEIGHT: Final = 0.4  # logos are seen less surely than letters, and the cat
 LOGIT_LIMIT: Final = 2.5
 WRONG_ORDER: Final = -1.5
 REFINED: Final = 120  # sides per view that get the best assignment instead of the greedy one
-_NO_SCORE: Final = -1e9
+_TAKEN: Final = 1e6  # off what a place offers once a character has it
 
 _CLASS_OF: Final = {character: number for number, character in enumerate(ALPHABET)} | {"O": 0, "I": 1}
 
@@ -66,6 +67,7 @@ class ImprintIndex:
         self._classes = np.full((len(distinct), longest), -1, dtype=np.int64)
         for i, (classes, _) in enumerate(distinct):
             self._classes[i, : len(classes)] = classes
+        self._missing = np.where(self._classes == MARK, MISSING * MARK_WEIGHT, MISSING).astype(np.float32)
         # texts are sorted by length: those that have an l-th character come first
         self._with_character = [int((self._lengths > position).sum()) for position in range(longest)]
 
@@ -86,78 +88,98 @@ class ImprintIndex:
         return MISSING * (self._lengths - marks * (1 - MARK_WEIGHT))
 
     def _score_view(self, view: View) -> np.ndarray:
-        gains = place_gains(view)
-        scores = np.zeros(len(self._texts))
-        free = np.zeros((len(self._texts), len(view.xy)))
+        places = places_of(view)
+        by_class = np.ascontiguousarray(places.gains.T)
+        scores = np.zeros(len(self._texts), np.float32)
+        taken = np.zeros((len(self._texts), len(view.xy)), np.float32)
         rows = np.arange(len(self._texts))
         for position, count in enumerate(self._with_character):
             classes = self._classes[:count, position]
-            offered = gains[:, classes].T + free[:count]
+            offered = by_class[classes]
+            offered -= taken[:count]
             place = offered.argmax(axis=1)
             gain = offered[rows[:count], place]
-            missing = np.where(classes == MARK, MISSING * MARK_WEIGHT, MISSING)
-            taken = gain > missing
-            scores[:count] += np.where(taken, gain, missing)
-            free[rows[:count][taken], place[taken]] = _NO_SCORE
+            missing = self._missing[:count, position]
+            found = gain > missing
+            scores[:count] += np.where(found, gain, missing)
+            taken[rows[:count][found], place[found]] = _TAKEN
         few = np.argpartition(-scores, min(REFINED, len(scores) - 1))[:REFINED]
         # only texts that were assigned with care may be compared with each other at the top
-        refined = np.array([score_text(self._texts[i], view, gains) for i in few])
-        floor = float(np.sort(refined)[0]) if len(refined) else 0.0
-        scores = np.minimum(scores, floor)
+        refined = np.array([score_text(self._texts[i], places) for i in few], np.float32)
+        np.minimum(scores, refined.min(initial=0.0), out=scores)
         scores[few] = refined
         return scores
 
 
-def place_gains(view: View) -> np.ndarray:
-    """What each place (row) adds to a text for each class (column): (n, CLASSES)."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where one view saw characters.
+
+    ``gains`` (n, CLASSES): what each place adds to a text for each class; ``xy``: its centre; ``rank``: its number in
+    reading order.
+    """
+
+    gains: np.ndarray
+    xy: list[tuple[float, float]]
+    rank: list[int]
+
+
+def places_of(view: View) -> Places:
+    """The places of a view, ready to be given to characters."""
     existence = np.clip(view.existence, 1e-4, 1 - 1e-4)
     logit = np.clip(np.log(existence / (1 - existence)), -LOGIT_LIMIT, LOGIT_LIMIT)
-    gains = view.log_p.astype(np.float64) + PRIOR_GAIN + logit[:, None]
+    gains = np.asarray(view.log_p + PRIOR_GAIN + logit[:, None], dtype=np.float32)
     gains[:, MARK] *= MARK_WEIGHT
-    return gains
+    gaps = np.linalg.norm(view.xy[:, None] - view.xy[None], axis=2) + np.eye(len(view.xy)) * 1e6
+    line_height = 1.2 * float(np.median(gaps.min(axis=1))) if len(view.xy) > 1 else 1.0
+    rank = np.argsort(reading_order(view.xy, line_height))
+    return Places(gains, [(float(x), float(y)) for x, y in view.xy], rank.tolist())
 
 
-def score_text(text: EncodedText, view: View, gains: np.ndarray) -> float:
+def score_text(text: EncodedText, places: Places) -> float:
     """Score of one text under the best assignment of its characters to places, less penalties for a wrong order."""
     classes, words = text
     if not classes:
         return 0.0
-    places, total = assign(classes, view, gains)
-    seen = [i for i in range(len(classes)) if places[i] >= 0 and classes[i] != MARK]
-    for a, b in pairwise(seen):
-        dx, dy = view.xy[places[b]] - view.xy[places[a]]
-        same_word = words[a] == words[b]
+    chosen, total = assign(classes, places)
+    seen = [
+        (places.xy[place], word)
+        for place, kind, word in zip(chosen, classes, words, strict=True)
+        if place >= 0 and kind != MARK
+    ]
+    for ((ax, ay), word), ((bx, by), next_word) in pairwise(seen):
+        dx, dy = bx - ax, by - ay
         if dx <= 0 and dy <= 0.5 * abs(dx):  # to the left and not below: nobody writes so
             total += WRONG_ORDER
-        elif same_word and abs(dy) > 1.2 * abs(dx):  # the next line, or a steep arc
+        elif word == next_word and abs(dy) > 1.2 * abs(dx):  # the next line, or a steep arc
             total += WRONG_ORDER / 2
     return total
 
 
-def assign(classes: tuple[int, ...], view: View, gains: np.ndarray) -> tuple[np.ndarray, float]:
+def assign(classes: tuple[int, ...], places: Places) -> tuple[list[int], float]:
     """The place of each character (-1: missing) and the sum of gains and costs, before any order penalty.
 
     A letter that occurs several times takes its places in reading order.
     """
-    wanted = np.array(classes)
-    missing = np.where(wanted == MARK, MISSING * MARK_WEIGHT, MISSING)
-    count, places = len(wanted), len(view.xy)
-    cost = np.full((count, places + count), 1e6)
-    cost[:, :places] = -gains[:, wanted].T
-    cost[np.arange(count), places + np.arange(count)] = -missing
-    rows, columns = linear_sum_assignment(cost)
-    total = -float(cost[rows, columns].sum())
-    chosen = np.where(columns < places, columns, -1)
-    for letter in {c for c in classes if classes.count(c) > 1}:
-        these = np.flatnonzero((wanted == letter) & (chosen >= 0))
-        if len(these) > 1:
-            xy = view.xy[chosen[these]]
-            chosen[these] = chosen[these][reading_order(xy, _line_height(view.xy))]
+    wanted = list(classes)
+    missing = [MISSING * MARK_WEIGHT if kind == MARK else MISSING for kind in wanted]
+    # a character is either worth more at a place than missing, or it is missing
+    worth = places.gains[:, wanted].T - np.array(missing)[:, None]
+    rows, columns = linear_sum_assignment(np.maximum(worth, 0), maximize=True)
+    chosen = [-1] * len(wanted)
+    total = sum(missing)
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        if worth[row, column] > 0:
+            chosen[row] = column
+            total += float(worth[row, column])
+    if len(set(wanted)) < len(wanted):
+        _sort_repeated(wanted, chosen, places.rank)
     return chosen, total
 
 
-def _line_height(xy: np.ndarray) -> float:
-    if len(xy) < 2:
-        return 30.0
-    gaps = np.linalg.norm(xy[:, None] - xy[None], axis=2) + np.eye(len(xy)) * 1e6
-    return 1.2 * float(np.median(gaps.min(axis=1)))
+def _sort_repeated(wanted: list[int], chosen: list[int], rank: list[int]) -> None:
+    for letter in {kind for kind in wanted if wanted.count(kind) > 1}:
+        these = [i for i, kind in enumerate(wanted) if kind == letter and chosen[i] >= 0]
+        in_order = sorted((chosen[i] for i in these), key=rank.__getitem__)
+        for i, place in zip(these, in_order, strict=True):
+            chosen[i] = place

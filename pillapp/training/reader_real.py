@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from pillapp.catalog.imprint_text import has_mark
-from pillapp.identify.imprint_score import assign, encode, place_gains
+from pillapp.identify.imprint_score import assign, encode, places_of
 from pillapp.training.cutouts import cut_from_black, cut_from_grid
 from pillapp.training.datasets import mfds_rows, training_set, work_dir
 from pillapp.training.reader_render import IGNORED, LEVELS, Rendering, load_renderings, save_renderings
@@ -94,14 +94,14 @@ def pseudo_label(side: RealSide, infer: Callable[[np.ndarray], np.ndarray]) -> R
 
 def find_words(classes: tuple[int, ...], parts: tuple[int, ...], view: View) -> list[tuple[int, int]]:
     """(place, class) of every letter of the words that were found whole."""
-    gains = place_gains(view)
-    places, _ = assign(classes, view, gains)
+    seen = places_of(view)
+    places, _ = assign(classes, seen)
     found: list[tuple[int, int]] = []
     for part in sorted(set(parts)):
         letters = [i for i in range(len(classes)) if parts[i] == part]
         if any(places[i] < 0 or view.existence[places[i]] < MIN_EXISTENCE for i in letters):
             continue
-        if np.mean([gains[places[i], classes[i]] for i in letters]) >= MIN_GAIN:
+        if np.mean([seen.gains[places[i], classes[i]] for i in letters]) >= MIN_GAIN:
             found += [(int(places[i]), classes[i]) for i in letters]
     return found
 

@@ -21,8 +21,11 @@ def sample(rng: np.random.Generator, picture: Rendering) -> tuple[np.ndarray, np
         along = int(width > height)
         middle[1 - along] = at[1 - along] + rng.normal(0, 25)
     middle = middle + rng.normal(0, 5, 2)
-    turn = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), float(rng.uniform(-20, 20)), float(scale))
-    matrix = np.asarray(turn) + np.column_stack([np.zeros((2, 2)), ROUND_SIDE / 2 - middle])
+    view = scale * _rotation(rng.uniform(-20, 20))
+    if rng.random() < 0.5:  # seen obliquely, from any side
+        tilt = _rotation(rng.uniform(0, 180))
+        view = tilt.T @ np.diag([1.0, rng.uniform(0.75, 1.0)]) @ tilt @ view
+    matrix = np.column_stack([view, ROUND_SIDE / 2 - view @ middle])
     window: np.ndarray = cv2.warpAffine(
         picture.pixels.astype(np.float32) * (1 / LEVELS), matrix, (ROUND_SIDE, ROUND_SIDE), flags=cv2.INTER_LINEAR
     )
@@ -37,6 +40,11 @@ def sample(rng: np.random.Generator, picture: Rendering) -> tuple[np.ndarray, np
     if rng.random() < 0.5:
         window = window + rng.uniform(0.05, 0.4) * rng.standard_normal(window.shape)
     return np.clip(window, -4, 4).astype(np.float32), characters
+
+
+def _rotation(degrees: float) -> np.ndarray:
+    turn = np.deg2rad(degrees)
+    return np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
 
 
 def targets(characters: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
