@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 import pillapp
-from pillapp import safety_cli
+from pillapp import catalog_cli, safety_cli
 from pillapp.errors import PhotoError, PillappError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+catalog_cli.register(app)
 safety_cli.register(app)
 
 FAILED: Final = 1

@@ -10,6 +10,10 @@ import numpy as np
 from pillapp.vision.engines import Engine
 from pillapp.vision.model_card import read_card
 
+# A box that lies this much inside a surer one, and is not a much smaller pill beside a slanted long one, is part of it:
+# the half of a capsule or of a scored tablet.
+NESTED_SHARE: Final = 0.85
+NESTED_MIN_AREA: Final = 0.4
 PAD_VALUE: Final = 114  # grey that ultralytics pads with in training
 
 
@@ -81,4 +85,21 @@ def decode(output: np.ndarray, confidence: float, iou: float) -> tuple[np.ndarra
     corner_size = np.column_stack([candidates[:, :2] - candidates[:, 2:4] / 2, candidates[:, 2:4]])
     keep = np.asarray(cv2.dnn.NMSBoxes(corner_size.tolist(), candidates[:, 4].tolist(), confidence, iou)).reshape(-1)
     kept = candidates[keep]
+    kept = kept[_not_part_of_another(kept)]
     return np.column_stack([kept[:, :2] - kept[:, 2:4] / 2, kept[:, :2] + kept[:, 2:4] / 2]), kept[:, 4]
+
+
+def _not_part_of_another(boxes: np.ndarray) -> np.ndarray:
+    """Which of the boxes (n, 5: centre x, y, width, height, score; best first) are not mere parts of a better one."""
+    corners = np.column_stack([boxes[:, :2] - boxes[:, 2:4] / 2, boxes[:, :2] + boxes[:, 2:4] / 2])
+    areas = boxes[:, 2] * boxes[:, 3]
+    keep: list[int] = []
+    for i in range(len(boxes)):
+        if keep:
+            sides = np.minimum(corners[i, 2:], corners[keep, 2:]) - np.maximum(corners[i, :2], corners[keep, :2])
+            shared = np.clip(sides, 0, None).prod(axis=1)
+            smaller, larger = np.minimum(areas[i], areas[keep]), np.maximum(areas[i], areas[keep])
+            if ((shared > NESTED_SHARE * smaller) & (smaller > NESTED_MIN_AREA * larger)).any():
+                continue
+        keep.append(i)
+    return np.array(keep, dtype=np.int64)

@@ -1,0 +1,202 @@
+"""The real program, from a dropped photo to a saved PDF."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from pypdf import PdfReader
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from pillapp.cli import main
+from pillapp.identify.values import State
+from pillapp.ui.main_window import MainWindow
+from pillapp.ui.report_dialog import ReportDialog
+
+SIMVASTATIN, ITRACONAZOLE = "200200173", "200003111"
+LONG = 60_000  # ms; machines are shared
+
+
+@pytest.fixture
+def drive(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch, starter_home: Path, own_home: Path
+) -> Callable[[Callable[[MainWindow], None]], None]:
+    """Run the real ``main()``; where it would wait for the user, the given function acts as one."""
+    shutil.copy(starter_home / "catalogue.sqlite", own_home)
+    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(own_home))
+    monkeypatch.setattr(sys, "argv", ["pillapp"])
+
+    def run(user: Callable[[MainWindow], None]) -> None:
+        def exec_(*_: Any) -> int:
+            window = next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible())
+            try:
+                user(window)
+            finally:
+                window.close()
+                window.deleteLater()
+            return 0
+
+        monkeypatch.setattr(QApplication, "exec", exec_)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code in (0, None)
+
+    return run
+
+
+def drop(window: MainWindow, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    actions, buttons, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(50, 50), actions, data, buttons, keys))
+
+
+def wait_for_photos(window: MainWindow, qtbot: QtBot, count: int) -> None:
+    qtbot.waitUntil(
+        lambda: len(window.photos.entries) == count and all(e.result for e in window.photos.entries), timeout=LONG
+    )
+
+
+def number_at(window: MainWindow, x: float, y: float) -> int:
+    check = window.photos.check_page.check
+    assert check is not None
+    return min(
+        check.pills,
+        key=lambda p: np.hypot(*(np.array(p.front.polygon).mean(axis=0) - [x, y])),
+    ).number
+
+
+def test_from_drop_to_saved_pdf(
+    drive: Any, qtbot: QtBot, sample_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report.pdf"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+
+    def user(window: MainWindow) -> None:
+        drop(window, sample_photo)
+        wait_for_photos(window, qtbot, 1)
+        page = window.photos.check_page
+        assert page.check is not None
+        assert len(page.picture.outlines) == len(page.check.pills) == page.pills.cards.count() == 4
+        page.confirm(number_at(window, 340, 270), SIMVASTATIN)
+        page.confirm(number_at(window, 830, 290), ITRACONAZOLE)
+        qtbot.waitUntil(
+            lambda: any(
+                f.category.value == "병용금기" and set(f.item_seqs) == {SIMVASTATIN, ITRACONAZOLE}
+                for f in page.check.assessment.findings
+            ),
+            timeout=LONG,
+        )
+        assert "병용금기 1" in page.findings.title.text()
+        qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)), timeout=LONG)  # it interrupts
+        for box in window.findChildren(QMessageBox):
+            box.close()
+        page.pills.select(number_at(window, 340, 270))
+        qtbot.waitUntil(lambda: "심바" in page.product.text.toPlainText(), timeout=LONG)
+        qtbot.mouseClick(page.report, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: bool(window.findChildren(ReportDialog)), timeout=LONG)
+        dialog = window.findChildren(ReportDialog)[0]
+        assert dialog.document.pageCount() >= 1
+        qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
+        assert target.exists()
+        dialog.close()
+        window.tabs.setCurrentWidget(window.records)
+        qtbot.waitUntil(lambda: window.records.table.rowCount() == 1, timeout=LONG)
+
+    drive(user)
+    text = "\n".join(page.extract_text() for page in PdfReader(target).pages)
+    assert "병용금기" in text
+    assert "심바" in text
+    assert "확인하지 못한 약" in text
+
+
+def test_a_bad_photo_is_told_and_the_others_are_still_done(
+    drive: Any, qtbot: QtBot, sample_photo: Path, tmp_path: Path
+) -> None:
+    bad, blank = tmp_path / "bad.jpg", tmp_path / "blank.png"
+    bad.write_bytes(b"no picture")
+    Image.new("RGB", (400, 300), (120, 120, 120)).save(blank)
+
+    def user(window: MainWindow) -> None:
+        drop(window, bad, blank, sample_photo)
+        wait_for_photos(window, qtbot, 3)
+        errors = [bool(e.result and e.result.error) for e in window.photos.entries]
+        assert errors == [True, True, False]
+        assert window.photos.queue.item(0).text().startswith("✖")
+        window.photos.queue.setCurrentRow(0)
+        assert "not an image" in window.photos.check_page.picture.accessibleDescription()
+
+    drive(user)
+
+
+def test_a_pasted_picture_becomes_a_check(drive: Any, qtbot: QtBot, sample_photo: Path) -> None:
+    def user(window: MainWindow) -> None:
+        QGuiApplication.clipboard().setImage(QImage(str(sample_photo)))
+        window.paste()
+        wait_for_photos(window, qtbot, 1)
+        check = window.photos.check_page.check
+        assert check is not None
+        assert len(check.pills) == 4
+
+    drive(user)
+
+
+def test_a_video_is_shown_live_frozen_and_named(drive: Any, qtbot: QtBot, sample_photo: Path, tmp_path: Path) -> None:
+    video = tmp_path / "tray.avi"
+    picture = cv2.resize(cv2.imread(str(sample_photo)), (800, 600))
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 20, (800, 600))
+    for _ in range(60):
+        writer.write(picture)
+    writer.release()
+
+    def user(window: MainWindow) -> None:
+        window.tabs.setCurrentWidget(window.camera)
+        window.camera.open_source(str(video))
+        qtbot.waitUntil(lambda: len(window.camera.check_page.picture.outlines) == 4, timeout=LONG)
+        qtbot.waitUntil(window.camera.freeze.isEnabled, timeout=LONG)
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: window.camera.check_page.check is not None, timeout=LONG)
+        assert len(window.camera.check_page.check.pills) == 4
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        assert window.camera.check_page.check is None
+
+    drive(user)
+
+
+def test_a_product_is_found_by_hand_and_added(drive: Any, qtbot: QtBot, sample_photo: Path) -> None:
+    def user(window: MainWindow) -> None:
+        drop(window, sample_photo)
+        wait_for_photos(window, qtbot, 1)
+        page = window.photos.check_page
+        assert page.check is not None
+        before = page.check
+        unsettled = next(p.number for p in before.pills if p.identification.state is not State.IDENTIFIED)
+        page.pills.select(unsettled)
+        window.go_search()
+        qtbot.keyClicks(window.search.box, ITRACONAZOLE)
+        qtbot.waitUntil(lambda: window.search.results.count() == 1, timeout=LONG)
+        qtbot.waitUntil(window.search.add.isEnabled, timeout=LONG)
+        qtbot.mouseClick(window.search.add, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: any(p.confirmed == ITRACONAZOLE for p in page.check.pills), timeout=LONG)
+        assert window.tabs.currentWidget() is window.photos
+
+    drive(user)
+
+
+def test_the_window_says_what_is_missing_when_the_catalogue_is_damaged(drive: Any, qtbot: QtBot, own_home: Path) -> None:
+    (own_home / "catalogue.sqlite").write_bytes(b"this is no database at all" * 100)
+
+    def user(window: MainWindow) -> None:
+        qtbot.waitUntil(window.banner.isVisible, timeout=LONG)
+        assert window.banner.text()
+        assert "Traceback" not in window.banner.text()
+
+    drive(user)
