@@ -6,7 +6,7 @@ carry trailing spaces. An error (bad key, used-up quota) comes as XML even where
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -131,13 +131,13 @@ def open_answer(path: Path) -> Table:
             f"{path.name}: 공식 서비스의 JSON·XML 답변이 아닙니다. 아무것도 불러오지 않았습니다. ({error})"
         ) from error
     kind = "XML" if path.read_bytes().lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<" else "JSON"
-    return table_of_items(path, kind, answer.items)
-
-
-def table_of_items(path: Path, kind: str, items: list[dict[str, str]]) -> Table:
-    """Items as a table; line numbers count the items from 1."""
-    header = list(dict.fromkeys(key for item in items for key in item))
+    header = list(dict.fromkeys(key for item in answer.items for key in item))
     if not header:
         raise ImportFileError(f"{path.name}: 답변에 품목이 하나도 없습니다. (no items)")
-    lines = iter([Line(number, [item.get(key, "") for key in header]) for number, item in enumerate(items, 1)])
+    return table_of_items(path, kind, header, answer.items)
+
+
+def table_of_items(path: Path, kind: str, header: list[str], items: Iterable[dict[str, str]]) -> Table:
+    """Items as a table; line numbers count the items from 1."""
+    lines = (Line(number, [item.get(key, "") for key in header]) for number, item in enumerate(items, 1))
     return Table(path, kind, "utf-8", [Line(0, header)], lines, lambda: 1.0)
