@@ -28,6 +28,22 @@ from pillapp.vision.detect import decode, letterbox
 from pillapp.vision.engines import Session, choose_engine
 
 LABELLED_SETS: Final = ("web_scenes", "aihub_korean", "touching_piles", "counter_webcam", "mixes_on_surfaces")
+# `hands_mostly_empty` has no labels. Seen by eye: photos named by a number show one pill on a palm each; these show a bare
+# hand or desk. The rest show several pills or one at the edge and are not counted.
+HANDS_WITHOUT_PILL: Final = tuple(
+    f"snapshot_{taken}.jpg"
+    for taken in (
+        "20250506_164324",
+        "20250506_164338",
+        "20250506_174025",
+        "20250506_180130",
+        "20250506_180204",
+        "20250506_185333",
+        "20250506_211039",
+        "20250506_213057",
+        "20250506_213159",
+    )
+)
 LOWEST: Final = 0.01  # confidence below which detections don't count for AP
 RESAMPLES: Final = 1000
 MATCH_IOU: Final = 0.5
@@ -211,6 +227,14 @@ def table(find: Finder, threshold: float) -> str:
     share = estimate(empty, lambda r: any_detection(r, threshold))
     lines.append("")
     lines.append(f"Photos without a pill that get a detection (`empty_backgrounds`, {len(empty)} photos): {share}.")
+    bare = run(without_pills("hands_mostly_empty", HANDS_WITHOUT_PILL), find)
+    lines.append(
+        f"Bare hands and desks with a detection (`hands_mostly_empty`, {len(bare)} photos): "
+        f"{any_detection(bare, threshold):.2f}."
+    )
+    palms = [p for p in without_pills("hands_mostly_empty") if p.path.stem[0].isdigit()]
+    one = [int((r.confidences >= threshold).sum()) == 1 for r in run(palms, find)]
+    lines.append(f"Palms with one pill that get exactly one detection ({len(palms)} photos): {np.mean(one):.2f}.")
     return "\n".join(lines)
 
 

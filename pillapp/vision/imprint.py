@@ -168,8 +168,14 @@ def find_characters(heat: np.ndarray, angle: float) -> View:
     existence = 1 / (1 + np.exp(-heat[0]))
     peaks = (existence == cv2.dilate(existence, np.ones((3, 3), np.uint8))) & (existence >= MIN_EXISTENCE)
     rows, columns = np.nonzero(peaks)
-    order = np.argsort(-existence[rows, columns])[:MAX_CHARACTERS]
-    rows, columns = rows[order], columns[order]
+    kept: list[int] = []
+    for i in np.argsort(-existence[rows, columns], kind="stable"):
+        # neighbours may be equally high where the engine computes in half precision
+        if all(abs(rows[i] - rows[k]) > 1 or abs(columns[i] - columns[k]) > 1 for k in kept):
+            kept.append(int(i))
+        if len(kept) == MAX_CHARACTERS:
+            break
+    rows, columns = rows[kept], columns[kept]
     logits = heat[1:, rows, columns].T
     log_p = (
         logits - logits.max(axis=1, keepdims=True, initial=-np.inf) if len(rows) else np.zeros((0, CLASSES), np.float32)

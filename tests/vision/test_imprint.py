@@ -97,6 +97,12 @@ def test_peaks_of_the_heat_map_become_characters_surest_first():
     np.testing.assert_allclose(np.exp(seen.log_p).sum(axis=1), 1, atol=1e-5)
 
 
+def test_two_cells_of_the_same_height_side_by_side_are_one_character():
+    heat = np.full((1 + CLASSES, 40, 40), -6.0, np.float32)
+    heat[0, 10, 5] = heat[0, 10, 6] = heat[0, 11, 6] = 2.0
+    assert len(find_characters(heat, 0.0).xy) == 1
+
+
 def test_a_blank_map_has_no_characters():
     seen = find_characters(np.full((1 + CLASSES, 40, 40), -9.0, np.float32), 0.0)
     assert len(seen.xy) == 0
