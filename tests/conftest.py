@@ -10,7 +10,14 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 
 import pytest
 
+from pillapp.app import require_screen
+from pillapp.errors import PillappError
 from pillapp.paths import measuring_data_dir, resources_dir
+
+try:
+    require_screen()  # names the missing system libraries in one line
+except PillappError as error:
+    pytest.exit(str(error), returncode=1)
 
 DATA = measuring_data_dir()
 
@@ -76,4 +83,6 @@ def sample_back() -> Path:
 def needs_data(*parts: str) -> pytest.MarkDecorator:
     """Skip where the measuring data is not beside the project."""
     path = DATA.joinpath(*parts)
-    return pytest.mark.skipif(not path.exists(), reason=f"measuring data not here: {'/'.join(parts)} (set PILLAPP_DATA)")
+    return pytest.mark.skipif(
+        not path.exists(), reason=f"measuring data not here: {'/'.join(parts)} (set PILLAPP_DATA)"
+    )

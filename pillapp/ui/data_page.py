@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -19,6 +20,9 @@ from pillapp.catalog.values import CatalogSummary
 from pillapp.ui.language import say
 from pillapp.ui.services import Services
 
+if TYPE_CHECKING:
+    from pillapp.catalog.importers.run import ImportProgress, ImportReport
+
 
 class DataPage(QWidget):
     """Shows the catalogue's summary and imports official files that are dropped or chosen."""
@@ -29,6 +33,8 @@ class DataPage(QWidget):
         self._stopping = False
         self.text = QTextBrowser()
         self.text.setAccessibleName(say("데이터 현황", "What is loaded"))
+        self.reports = QTextBrowser()
+        self.reports.setAccessibleName(say("불러온 파일", "Imported files"))
         self.progress = QProgressBar()
         self.progress.setVisible(False)
         self.state = QLabel()
@@ -42,7 +48,8 @@ class DataPage(QWidget):
         row.addWidget(self.cancel)
         row.addWidget(self.choose)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.text, 1)
+        layout.addWidget(self.text, 3)
+        layout.addWidget(self.reports, 2)
         layout.addLayout(row)
         self.choose.clicked.connect(self._ask)
         self.cancel.clicked.connect(self.stop)
@@ -53,7 +60,57 @@ class DataPage(QWidget):
         self._stopping = True
 
     def import_paths(self, paths: Sequence[Path]) -> None:
-        """Import official files, recognised by their content."""
+        """Import official files, recognised by their content; folders stand for the files in them."""
+        files = [f for path in paths for f in (sorted(path.iterdir()) if path.is_dir() else [path]) if f.is_file()]
+        if not files or self.cancel.isEnabled():
+            return
+        self._stopping = False
+        self.choose.setEnabled(False)
+        self.cancel.setEnabled(True)
+        self.progress.setVisible(True)
+        self.reports.clear()
+        self._services.data.run(lambda: self._import(files), self._imported, self._import_failed)
+
+    def _import(self, files: Sequence[Path]) -> "list[ImportReport]":
+        """In the data lane."""
+        from pillapp.catalog.importers.run import ImportProgress, import_files
+
+        def told(progress: ImportProgress) -> None:
+            self._services.data.post(lambda: self._show_progress(progress))
+
+        return import_files(self._services.catalog.database, files, told, lambda: self._stopping)
+
+    def _show_progress(self, progress: "ImportProgress") -> None:
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(round(progress.fraction * 1000))
+        left = (
+            ""
+            if progress.seconds_left is None
+            else say(f" · {progress.seconds_left:.0f}초 남음", f" · {progress.seconds_left:.0f} s left")
+        )
+        self.state.setText(
+            f"{progress.file_number}/{progress.files} {progress.path.name} · {progress.stage} · "
+            + say(
+                f"{progress.rows:,}행 ({progress.rows_per_second:,.0f}행/초)",
+                f"{progress.rows:,} rows ({progress.rows_per_second:,.0f}/s)",
+            )
+            + left
+        )
+
+    def _imported(self, reports: "list[ImportReport]") -> None:
+        self._finish()
+        self.reports.setHtml("".join(_describe(report) for report in reports))
+        self._services.refresh_catalog()
+
+    def _import_failed(self, sentence: str) -> None:
+        self._finish()
+        self.state.setText(sentence)
+
+    def _finish(self) -> None:
+        self.choose.setEnabled(True)
+        self.cancel.setEnabled(False)
+        self.progress.setVisible(False)
+        self.state.clear()
 
     def _ask(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
@@ -90,3 +147,20 @@ class DataPage(QWidget):
             else ""
         )
         self.text.setHtml(f"<h3>{say('데이터 현황', 'What is loaded')}</h3><p>{note}</p><table>{cells}</table>")
+
+
+def _describe(report: "ImportReport") -> str:
+    """One file's report as HTML: rows in = taken + rejected, and why."""
+    if report.error:
+        return f"<p>✖ <b>{escape(report.path.name)}</b><br>{escape(report.error)}</p>"
+    counts = say(
+        f"{report.rows:,}행 = 반영 {report.taken:,} + 제외 {report.rejected:,}",
+        f"{report.rows:,} rows = {report.taken:,} taken + {report.rejected:,} rejected",
+    )
+    outcome = {
+        "unchanged": say("이미 들어 있는 파일입니다.", "Already loaded."),
+        "cancelled": say("취소했습니다. 데이터베이스는 그대로입니다.", "Cancelled; the database is as it was."),
+    }.get(report.outcome.value, counts)
+    rejects = "".join(f"<br>· {r.line}: {escape(r.reason)}" for r in report.rejects[:5])
+    more = f"<br>… {report.rejected - 5:,}" if report.rejected > 5 else ""
+    return f"<p>✔ <b>{escape(report.path.name)}</b> {escape(report.title)}<br>{outcome}{rejects}{more}</p>"

@@ -59,7 +59,17 @@ def test_the_document_has_the_agreed_fields(contract: dict[str, Any]) -> None:
     assert set(check["timing_ms"]) == {"decode", "detect", "observe", "identify", "safety"}
     assert len(check["pills"]) == 4
     for pill in check["pills"]:
-        assert {"box", "polygon", "confidence", "state", "shape", "colours", "imprint", "size_mm", "candidates"} <= pill.keys()
+        assert {
+            "box",
+            "polygon",
+            "confidence",
+            "state",
+            "shape",
+            "colours",
+            "imprint",
+            "size_mm",
+            "candidates",
+        } <= pill.keys()
         assert pill["state"] in ("IDENTIFIED", "AMBIGUOUS", "UNKNOWN")
         assert len(pill["candidates"]) <= 10
         x1, y1, x2, y2 = pill["box"]
@@ -119,7 +129,14 @@ def test_a_known_scale_gives_millimetres(home: Path, sample_photo: Path) -> None
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--age", "-3"), ("--age", "300"), ("--sex", "X"), ("--mm-per-px", "0"), ("--device", "abacus"), ("--catalog", "ftp://x")],
+    [
+        ("--age", "-3"),
+        ("--age", "300"),
+        ("--sex", "X"),
+        ("--mm-per-px", "0"),
+        ("--device", "abacus"),
+        ("--catalog", "ftp://x"),
+    ],
 )
 def test_impossible_options_are_one_sentence(home: Path, sample_photo: Path, arguments: tuple[str, str]) -> None:
     done = run("check", sample_photo, *arguments, home=home)
@@ -164,7 +181,7 @@ def test_torch_is_not_imported_by_check_nor_before_the_window_shows(home: Path, 
     )
     done = run(home=home, code=code)
     assert "heavy []" in done.stdout, done.stderr
-    after_check = WITHOUT_TORCH.replace('sys.modules[name] = None  # as if it were not installed', 'pass').replace(
+    after_check = WITHOUT_TORCH.replace("sys.modules[name] = None  # as if it were not installed", "pass").replace(
         "runpy.run_path", "import atexit; atexit.register(lambda: print('torch' in sys.modules)); runpy.run_path"
     )
     done = run("check", sample_photo, "--device", "cpu", home=home, code=after_check)

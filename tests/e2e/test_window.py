@@ -191,7 +191,9 @@ def test_a_product_is_found_by_hand_and_added(drive: Any, qtbot: QtBot, sample_p
     drive(user)
 
 
-def test_the_window_says_what_is_missing_when_the_catalogue_is_damaged(drive: Any, qtbot: QtBot, own_home: Path) -> None:
+def test_the_window_says_what_is_missing_when_the_catalogue_is_damaged(
+    drive: Any, qtbot: QtBot, own_home: Path
+) -> None:
     (own_home / "catalogue.sqlite").write_bytes(b"this is no database at all" * 100)
 
     def user(window: MainWindow) -> None:

@@ -27,7 +27,7 @@ def row(item_seq: str, shape: str = "원형", colour: str = "하양", front: str
 
 
 def seen(shape: str = "원형", colour: str = "하양", aspect: float = 1.0, size: Any = None) -> Observation:
-    beliefs = {s: 0.01 for s in SHAPES} | {shape: 0.9}
+    beliefs = dict.fromkeys(SHAPES, 0.01) | {shape: 0.9}
     part = tuple(0.9 if c == colour else 0.1 / 15 for c in COLOURS)
     return Observation(
         detection=Detection((0, 0, 10, 10), 0.9),
@@ -45,7 +45,12 @@ def seen(shape: str = "원형", colour: str = "하양", aspect: float = 1.0, siz
 
 
 CATALOGUE = AppearanceIndex.of(
-    [row("1", "원형", "하양"), row("2", "원형", "분홍"), row("3", "장방형", "하양"), row("4", "원형", "하양", size=12.0)]
+    [
+        row("1", "원형", "하양"),
+        row("2", "원형", "분홍"),
+        row("3", "장방형", "하양"),
+        row("4", "원형", "하양", size=12.0),
+    ]
 )
 
 
@@ -80,7 +85,9 @@ def test_candidates_come_best_first_and_at_most_ten() -> None:
 
 
 def test_two_appearances_of_one_product_are_one_candidate() -> None:
-    index = AppearanceIndex.of([row("1"), replace(row("1"), appearance_id=9, imprint_front="B"), row("2", colour="분홍")])
+    index = AppearanceIndex.of(
+        [row("1"), replace(row("1"), appearance_id=9, imprint_front="B"), row("2", colour="분홍")]
+    )
     assert [c.item_seq for c in identify([seen()], index).candidates] == ["1", "2"]
 
 
