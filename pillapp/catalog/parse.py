@@ -116,7 +116,9 @@ def clean_text(text: str | None) -> str:
     raw = _BREAKS.sub("\n", _SPACE.sub(" ", _TAG.sub("", raw))).strip()
     while len(raw) >= 2 and raw[0] == raw[-1] == '"':
         raw = raw[1:-1].strip()
-    return "" if raw == "-" else raw.strip('"') if raw.count('"') == 1 else raw
+    if raw.count('"') == 1:
+        raw = raw.strip('"').strip()
+    return "" if raw == "-" else raw
 
 
 def comparison_key(text: str | None) -> str:
