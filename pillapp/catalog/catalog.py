@@ -232,7 +232,10 @@ class Catalog:
         return [known.get(item_seq) or absent[item_seq] for item_seq in asked]
 
     def rules_touching(self, subject_ids: Iterable[int]) -> list[Rule]:
-        """Rules about one of these subjects, and pair rules with both sides among them, whichever side comes first."""
+        """Rules about one of these subjects, and pair rules with both sides among them, whichever side comes first.
+
+        What a 품목 file says of a pair that the 성분 file names too is said once, by the latter.
+        """
         wanted = sorted(set(subject_ids))
         if not wanted:
             return []
@@ -241,13 +244,14 @@ class Catalog:
         rows = self.database.rows(
             "SELECT r.id, r.category, s.id, s.code, s.name_ko, s.name_en, t.id, t.code, t.name_ko, t.name_en,"
             " r.text, r.remark, r.grade, r.age_limit, r.max_period, r.max_dose, r.effect_group, r.series, s.forms,"
-            " r.notice_date, f.name, f.file_date"
+            " r.notice_date, f.name, f.file_date, r.scope"
             " FROM dur_rule r JOIN dur_subject s ON s.id = r.subject_id"
             " LEFT JOIN dur_subject t ON t.id = r.partner_id JOIN imported_file f ON f.id = r.file_id"
             f" WHERE r.subject_id IN ({listed}) AND (r.partner_id IS NULL OR r.partner_id IN ({listed}))"
             " ORDER BY r.id"
         )
-        return [_rule(row) for row in rows]
+        named = {_pair_of(row) for row in rows if row[-1].startswith("ingredient:")}
+        return [_rule(row) for row in rows if not row[-1].startswith("item:") or _pair_of(row) not in named]
 
     def search(self, query: str, limit: int = 50) -> list[SearchHit]:
         """Products that match a query as typed, best first, each with why it matched."""
@@ -278,6 +282,10 @@ class Catalog:
 def _appearance(row: tuple[Any, ...]) -> Appearance:
     head, front, back, rest = row[:4], row[4], row[5], row[6:]
     return Appearance(*(*head, parse_colours(front), parse_colours(back), *rest))
+
+
+def _pair_of(row: tuple[Any, ...]) -> tuple[str, frozenset[str]]:
+    return row[1], frozenset((row[3], row[7] or ""))
 
 
 def _rule(row: tuple[Any, ...]) -> Rule:

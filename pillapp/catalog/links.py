@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from pillapp.catalog.database import Database
 from pillapp.catalog.forms import limit_reaches, parse_forms
 from pillapp.catalog.names import bare_name, bracketed_names, hira_name_key, ingredient_base, ingredient_key, name_key
-from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE, ProductCheck, ProductCode, ProductLink
+from pillapp.catalog.schema import ITEM_SUBJECT, OWN_CODE, UNSURE_CODE, ProductCheck, ProductCode, ProductLink
 from pillapp.catalog.values import Category, LinkMethod
 
 _ORDER: Final = tuple(LinkMethod)  # most exact first
@@ -117,15 +117,13 @@ class _Builder:
     def _load_subjects(self) -> None:
         self.subjects: dict[str, list[_Subject]] = defaultdict(list)
         self.item_subjects: dict[str, int] = {}
-        rows = self._database.rows(
-            "SELECT id, subject_key, code, combination, partners, relation, forms FROM dur_subject"
-        )
-        for _, _, code, combination, partners, relation, _ in rows:
+        rows = self._database.rows("SELECT id, code, combination, partners, relation, forms FROM dur_subject")
+        for _, code, combination, partners, relation, _ in rows:
             if combination:
                 self._learn_from_combination([code, *_split(partners)], _split(relation))
-        for subject_id, key, code, combination, partners, _, forms in rows:
-            if key.startswith("item:"):
-                self.item_subjects[key.removeprefix("item:")] = subject_id
+        for subject_id, code, combination, partners, _, forms in rows:
+            if code.startswith(ITEM_SUBJECT):
+                self.item_subjects[code.removeprefix(ITEM_SUBJECT)] = subject_id
                 continue
             needs = frozenset([code, *_split(partners)])
             self.subjects[code].append(_Subject(subject_id, needs, bool(combination), parse_forms(forms)))

@@ -88,15 +88,32 @@ class RuleRow:
         return hashlib.sha1("\x1f".join(said).encode(), usedforsecurity=False).hexdigest()
 
 
-class RuleWriter:
-    """Collects rules of one file and writes them; ids are given here, inside the file's transaction."""
+class RuleIds:
+    """Gives ids to rules and subjects. The writers of one transaction share one, so that they never give one twice."""
 
-    def __init__(self, database: Database, file_id: int, scope: str):
-        self._database, self._file_id, self._scope = database, file_id, scope
-        self._subjects: dict[str, int] = dict(database.rows("SELECT subject_key, id FROM dur_subject"))
-        self._rules: dict[str, int] = dict(database.rows("SELECT rule_key, id FROM dur_rule WHERE scope = ?", (scope,)))
+    def __init__(self, database: Database):
+        self.subjects: dict[str, int] = dict(database.rows("SELECT subject_key, id FROM dur_subject"))
         self._next_subject = 1 + (database.value("SELECT max(id) FROM dur_subject") or 0)
         self._next_rule = 1 + (database.value("SELECT max(id) FROM dur_rule") or 0)
+
+    def rule(self) -> int:
+        """A new id of a rule."""
+        self._next_rule += 1
+        return self._next_rule - 1
+
+    def subject(self, key: str) -> int:
+        """A new id of a subject, remembered under its key."""
+        self._next_subject += 1
+        return self.subjects.setdefault(key, self._next_subject - 1)
+
+
+class RuleWriter:
+    """Collects the rules of one scope of a file and writes them, inside the file's transaction."""
+
+    def __init__(self, database: Database, file_id: int, scope: str, ids: RuleIds | None = None):
+        self._database, self._file_id, self._scope = database, file_id, scope
+        self._ids = ids or RuleIds(database)
+        self._rules: dict[str, int] = dict(database.rows("SELECT rule_key, id FROM dur_rule WHERE scope = ?", (scope,)))
         self._new_subjects: list[tuple[object, ...]] = []
         self._new_rules: list[tuple[object, ...]] = []
         self._ingredients: dict[str, tuple[str, str]] = {}
@@ -116,8 +133,7 @@ class RuleWriter:
         if known is not None:
             return known
         partner_id = self._subject(row.partner) if row.partner else None
-        rule_id = self._rules[key] = self._next_rule
-        self._next_rule += 1
+        rule_id = self._rules[key] = self._ids.rule()
         self._new_rules.append(
             (
                 rule_id,
@@ -146,11 +162,10 @@ class RuleWriter:
             self._relation_names.setdefault(code, name)
             if not side.combination:
                 self._relations.setdefault((code, side.code), name)
-        known = self._subjects.get(side.key)
+        known = self._ids.subjects.get(side.key)
         if known is not None:
             return known
-        subject_id = self._subjects[side.key] = self._next_subject
-        self._next_subject += 1
+        subject_id = self._ids.subject(side.key)
         self._new_subjects.append(
             (
                 subject_id,
@@ -189,11 +204,10 @@ class RuleWriter:
         database.write(DurSubject, _SUBJECT_COLUMNS, self._new_subjects, update=None)
         database.write(DurRule, _RULE_COLUMNS, self._new_rules, update=None)
         self._new_subjects, self._new_rules = [], []
-        drop_unused_subjects(database)
 
 
 def drop_unused_subjects(database: Database) -> None:
-    """Remove subjects that no rule speaks of any more."""
+    """Remove subjects that no rule speaks of any more. Call when all writers of a transaction have written."""
     database.execute(
         "DELETE FROM dur_subject WHERE id NOT IN (SELECT subject_id FROM dur_rule)"
         " AND id NOT IN (SELECT partner_id FROM dur_rule WHERE partner_id IS NOT NULL)"

@@ -13,6 +13,7 @@ SCHEMA_VERSION_TABLE = "schema_migration"
 # row of any type names the substance either, "~" where that could not be made sure.
 OWN_CODE = "="
 UNSURE_CODE = "~"
+ITEM_SUBJECT = "item:"  # start of the code of a rule subject that is one product, not an ingredient (서방정분할주의)
 
 
 def _text(*, index: bool = False) -> TextField:

@@ -9,7 +9,7 @@ from typing import Final
 from pillapp.catalog.database import Database, sha256_of
 from pillapp.catalog.links import rebuild_links
 from pillapp.catalog.parse import parse_size
-from pillapp.catalog.rules import RuleRow, RuleSide, RuleWriter
+from pillapp.catalog.rules import RuleIds, RuleRow, RuleSide, RuleWriter
 from pillapp.catalog.schema import (
     Appearance,
     CatalogueState,
@@ -177,12 +177,13 @@ class _Loader:
             key = (row["d_code"], row["partners"] != "", row["partners"])
             relations.setdefault(key, []).append((row["m_code"], row["name_ko"]))
         rows = self._read("dur_rules.csv")
+        ids = RuleIds(self._database)
         for category in dict.fromkeys(row["category"] for row in rows):
             own = [row for row in rows if row["category"] == category]
             scope = f"ingredient:{category}"
             files = self._files("dur_rules.csv", own, scope)
             for origin, file_id in files.items():
-                writer = RuleWriter(self._database, file_id, scope)
+                writer = RuleWriter(self._database, file_id, scope, ids)
                 for row in own:
                     if _origin(row) == origin:
                         writer.add(_rule(row, relations))

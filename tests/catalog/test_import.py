@@ -131,7 +131,7 @@ def test_an_error_in_the_middle_of_writing_undoes_the_whole_file(catalog, tmp_pa
     def broken(*_):
         raise OSError("disk gone")
 
-    monkeypatch.setattr("pillapp.catalog.rules.drop_unused_subjects", broken)
+    monkeypatch.setattr("pillapp.catalog.importers.dur_ingredients.drop_unused_subjects", broken)
     with pytest.raises(OSError, match="disk gone"):
         import_files(catalog.database, [write_dur(tmp_path / "a.csv", PAIRS)])
     assert _dump(catalog) == before

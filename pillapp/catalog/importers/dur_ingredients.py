@@ -4,7 +4,7 @@ from typing import ClassVar, Final
 
 from pillapp.catalog.importers.base import Importer, RowError
 from pillapp.catalog.parse import clean_text, iso_date, parse_coded_names
-from pillapp.catalog.rules import RuleRow, RuleSide, RuleWriter
+from pillapp.catalog.rules import RuleIds, RuleRow, RuleSide, RuleWriter, drop_unused_subjects
 from pillapp.catalog.schema import Ingredient
 from pillapp.catalog.values import Category
 
@@ -71,6 +71,7 @@ class DurIngredientImporter(Importer):
     def __init__(self, *arguments: object):
         super().__init__(*arguments)  # type: ignore[arg-type]
         self._writers: dict[Category, RuleWriter] = {}
+        self._ids = RuleIds(self.database)
         self._kept: set[Category] = set()
 
     def take(self, cells: list[str]) -> None:
@@ -137,7 +138,7 @@ class DurIngredientImporter(Importer):
                 self._kept.add(category)
                 self.notes.append(f"{category}: 더 새로운 파일({newest})이 있어 규칙을 바꾸지 않았습니다.")
             else:
-                self._writers[category] = RuleWriter(self.database, self.facts.file_id, scope)
+                self._writers[category] = RuleWriter(self.database, self.facts.file_id, scope, self._ids)
                 self._writers[category].forget_scope()
         return self._writers.get(category)
 
@@ -148,6 +149,7 @@ class DurIngredientImporter(Importer):
         for writer in self._writers.values():
             writer.write()
             names |= writer.relation_names
+        drop_unused_subjects(self.database)
         self.database.write(
             Ingredient,
             ("code", "name_ko", "name_en", "guidance_key", "file_id"),

@@ -5,8 +5,8 @@ from typing import ClassVar, Final
 from pillapp.catalog.importers.base import Importer, IngredientRank, RowError
 from pillapp.catalog.importers.dur_ingredients import category_of
 from pillapp.catalog.parse import clean_text, iso_date, parse_coded_names
-from pillapp.catalog.rules import RuleRow, RuleSide, RuleWriter
-from pillapp.catalog.schema import DurItem, DurItemPair
+from pillapp.catalog.rules import RuleIds, RuleRow, RuleSide, RuleWriter, drop_unused_subjects
+from pillapp.catalog.schema import ITEM_SUBJECT, DurItem, DurItemPair
 from pillapp.catalog.values import Category
 
 _PAIR_CHUNK: Final = 50_000
@@ -56,6 +56,7 @@ class DurItemImporter(Importer):
 
     def __init__(self, *arguments: object):
         super().__init__(*arguments)  # type: ignore[arg-type]
+        self._ids = RuleIds(self.database)
         self._writers: dict[Category, RuleWriter] = {}
         self._items: dict[tuple[str, str, str, bool], tuple[str, str]] = {}
         self._pairs: list[tuple[int, int, int]] = []
@@ -80,7 +81,7 @@ class DurItemImporter(Importer):
             self._writers[category].add(
                 RuleRow(
                     category,
-                    RuleSide(f"item:{item_seq}", name_ko=clean_text(cells[at["name"]])),
+                    RuleSide(f"{ITEM_SUBJECT}{item_seq}", name_ko=clean_text(cells[at["name"]])),
                     text=clean_text(cells[at["text"]]),
                     remark=clean_text(cells[at["remark"]]),
                 )
@@ -94,7 +95,7 @@ class DurItemImporter(Importer):
 
     def _start(self, category: Category) -> None:
         database, scope = self.database, f"item:{category}"
-        writer = self._writers[category] = RuleWriter(database, self.facts.file_id, scope)
+        writer = self._writers[category] = RuleWriter(database, self.facts.file_id, scope, self._ids)
         writer.forget_scope()
         database.execute("DELETE FROM dur_item WHERE category = ?", (str(category),))
         if category is Category.COMBINATION:
@@ -182,6 +183,7 @@ class DurItemImporter(Importer):
         self.scope = ";".join(f"item:{category}" for category in self._writers)
         for writer in self._writers.values():
             writer.write()
+        drop_unused_subjects(self.database)
         super().finish()
         self.database.write(
             DurItem,

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pillapp.catalog.importers.base import RowError
 from pillapp.catalog.importers.hira import HiraProducts, edi_of
 from pillapp.catalog.parse import clean_text, iso_date
-from pillapp.catalog.rules import RuleRow, RuleSide, RuleWriter
+from pillapp.catalog.rules import RuleRow, RuleSide, RuleWriter, drop_unused_subjects
 from pillapp.catalog.values import Category
 
 
@@ -55,6 +55,7 @@ class _HiraRules(HiraProducts):
         """Write products and rules."""
         super().finish()
         self._writer.write()
+        drop_unused_subjects(self.database)
 
 
 class HiraPairImporter(_HiraRules):

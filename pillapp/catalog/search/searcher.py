@@ -181,12 +181,9 @@ class _Search:
 
     def _written_just_so(self, found: npt.NDArray[np.int64]) -> Scores:
         """``10`` on the pill before ``I0``, when ``10`` was typed."""
-        wanted = {normalise_imprint(word) for word in self._query.words} | {
-            normalise_imprint(" ".join(self._query.words))
-        }
-        wanted.discard("")
+        wanted = {normalise_imprint(word) for word in (*self._query.words, " ".join(self._query.words))} - {""}
         return np.asarray(
-            [0.25 if wanted & self._index.imprints.get(int(number), set()) else 0.0 for number in found],
+            [0.25 * len(wanted & self._index.imprints.get(int(number), set())) for number in found],
             dtype=np.float32,
         )
 
