@@ -263,7 +263,10 @@ def test_yearly_csv_names_columns_in_english_and_numbers_its_forms(catalog, take
         "ITEM_SEQ,ITEM_NAME,ENTP_NAME,CHARTN,ITEM_IMAGE,PRINT_FRONT,PRINT_BACK,DRUG_SHAPE,COLOR_CLASS1,COLOR_CLASS2,"
         "LINE_FRONT,LINE_BACK,LENG_LONG,LENG_SHORT,THICK,ETC_OTC_CODE,SHAPE_CODE,EDI_CODE"
     )
-    row = '"202000004","도네정(도네페질)","다나","","","DNT","I0","원형","노랑","","","","8.7","8.7","4.5","02","010201","057600470,057600480"'
+    row = (
+        '"202000004","도네정(도네페질)","다나","","","DNT","I0","원형","노랑","","","","8.7","8.7","4.5","02",'
+        '"010201","057600470,057600480"'
+    )
     path = tmp_path / "y.csv"
     path.write_bytes(f"{header}\n{row}\n".encode("cp949"))
     take(path)

@@ -17,7 +17,7 @@ def _rows(path):
 def test_an_unbalanced_quote_costs_no_row(tmp_path):
     rows = [single(number, "노인주의", f"D{number:06d}", f"성분{number}", "-") for number in range(1, 201)]
     rows[50] = rows[50].replace("성분51", '"성분51')
-    table, lines = _rows(write_dur(tmp_path / "a.csv", rows))
+    _, lines = _rows(write_dur(tmp_path / "a.csv", rows))
     assert len(lines) == 200
     assert all(line.reason is None and len(line.cells) == 27 for line in lines)
 

@@ -98,7 +98,7 @@ def _from_xml(text: bytes) -> Answer:
     if code:
         _check(code, _found(root, "returnAuthMsg") or _found(root, "errMsg") or _found(root, "resultMsg"))
     items = [{child.tag.strip(): (child.text or "").strip() for child in item} for item in root.iter("item")]
-    if not items and root.find(".//items") is None and root.find(".//body") is None:
+    if not items and root.find(".//totalCount") is None:
         raise ValueError("no items")
     return Answer(items, _number(_found(root, "totalCount")) or len(items), _number(_found(root, "pageNo"), 1))
 
