@@ -12,6 +12,7 @@ from pillapp.catalog.database import Database, replace_file
 from pillapp.catalog.forms import parse_forms
 from pillapp.catalog.guidance import compose_guidance
 from pillapp.catalog.importers.run import join_products
+from pillapp.catalog.links import NAME_RANK
 from pillapp.catalog.parse import parse_colours
 from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE
 from pillapp.catalog.search import Searcher
@@ -112,22 +113,16 @@ class Catalog:
             products=database.value("SELECT count(*) FROM product"),
             appearances=database.value("SELECT count(*) FROM appearance"),
             products_with_ingredients=database.value(
-                "SELECT count(DISTINCT item_seq) FROM product_ingredient WHERE NOT excipient"
+                "SELECT count(DISTINCT item_seq) FROM product_ingredient WHERE NOT excipient AND rank < ?",
+                (NAME_RANK,),
             ),
-            products_with_guidance=self._products_with_guidance(),
+            products_with_guidance=int(
+                database.value("SELECT value FROM catalogue_state WHERE name = 'with_guidance'") or 0
+            ),
             rules={category: counted[category] for category in Category if category in counted},
             unique_pairs=self.unique_pairs(),
             dur_date=min((day for day in self.rule_categories().values() if day), default=None),
             starter=not database.value("SELECT count(*) FROM imported_file WHERE NOT starter"),
-        )
-
-    def _products_with_guidance(self) -> int:
-        return int(
-            self.database.value(
-                "SELECT count(*) FROM product p WHERE EXISTS (SELECT 1 FROM guidance g WHERE g.item_seq = p.item_seq)"
-                " OR EXISTS (SELECT 1 FROM product_ingredient pi JOIN ingredient i ON i.code = pi.code"
-                " JOIN ingredient_guidance ig ON ig.guidance_key = i.guidance_key WHERE pi.item_seq = p.item_seq)"
-            )
         )
 
     def unique_pairs(self) -> int:
@@ -256,6 +251,10 @@ class Catalog:
     def search(self, query: str, limit: int = 50) -> list[SearchHit]:
         """Products that match a query as typed, best first, each with why it matched."""
         return self._searcher.search(query, limit)
+
+    def prepare_search(self) -> None:
+        """Build the search index now (a second or two), so that the first key typed finds it ready; any thread will do."""
+        self._searcher.index()
 
     def _appearance_rows(self, where: str, keys: Iterable[str] | None = None) -> list[tuple[Any, ...]]:
         sql = f"SELECT {_APPEARANCE_COLUMNS} FROM appearance a JOIN product p ON p.item_seq = a.item_seq {where}"

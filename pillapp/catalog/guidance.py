@@ -25,6 +25,20 @@ def compose_guidance(database: Database, item_seqs: list[str]) -> dict[str, dict
     return found
 
 
+def count_guidance(database: Database) -> int:
+    """Products for which :func:`compose_guidance` finds a text."""
+    return int(
+        database.value(
+            "SELECT count(*) FROM product p WHERE EXISTS (SELECT 1 FROM guidance g WHERE g.item_seq = p.item_seq)"
+            " OR EXISTS (SELECT 1 FROM product_ingredient pi JOIN ingredient i ON i.code = pi.code"
+            " JOIN ingredient_guidance ig ON ig.guidance_key = i.guidance_key WHERE pi.item_seq = p.item_seq)"
+            " OR p.item_seq IN (SELECT l.item_seq FROM product_link l"
+            " JOIN dur_subject s ON s.id = l.subject_id JOIN dur_relation r ON r.d_code = s.code"
+            " JOIN ingredient i ON i.code = r.m_code WHERE i.guidance_key <> '' AND NOT s.combination)"
+        )
+    )
+
+
 def _starter_guidance(database: Database, item_seqs: list[str]) -> dict[str, dict[str, Guidance]]:
     parts: dict[tuple[str, str], dict[str, tuple[Any, ...]]] = defaultdict(dict)
     rows = database.rows_in(
@@ -35,6 +49,17 @@ def _starter_guidance(database: Database, item_seqs: list[str]) -> dict[str, dic
         " JOIN imported_file f ON f.id = g.file_id"
         " WHERE i.guidance_key <> '' AND NOT pi.excipient AND pi.item_seq IN (??)",
         item_seqs,
+    )
+    listed = {row[0] for row in rows}
+    # Products whose files name ingredients without codes: the DUR ingredients they were tied to lead to our text.
+    rows += database.rows_in(
+        "SELECT DISTINCT l.item_seq, g.language, 99, 0, g.guidance_key, g.name, g.efficacy, g.usage, g.warnings,"
+        " g.interactions, g.side_effects, g.storage, f.name, f.file_date"
+        " FROM product_link l JOIN dur_subject s ON s.id = l.subject_id JOIN dur_relation r ON r.d_code = s.code"
+        " JOIN ingredient i ON i.code = r.m_code JOIN ingredient_guidance g ON g.guidance_key = i.guidance_key"
+        " JOIN imported_file f ON f.id = g.file_id"
+        " WHERE i.guidance_key <> '' AND NOT s.combination AND l.item_seq IN (??)",
+        [item_seq for item_seq in item_seqs if item_seq not in listed],
     )
     for item_seq, language, _, _, key, *rest in sorted(rows, key=lambda row: row[:5]):
         parts[item_seq, language].setdefault(key, tuple(rest))

@@ -14,7 +14,7 @@ def half_width(text: str) -> str:
 
     NFKC alone would turn a typed ``ㅌ`` into a combining jamo that no longer looks or compares like it.
     """
-    if text.isascii():
+    if text.isascii() or unicodedata.is_normalized("NFKC", text):
         return text
     return "".join(
         character if "\u3130" <= character <= "\u318f" else unicodedata.normalize("NFKC", character)

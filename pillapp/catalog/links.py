@@ -16,9 +16,20 @@ from typing import Final, NamedTuple
 from pillapp.catalog.database import Database
 from pillapp.catalog.forms import limit_reaches, parse_forms
 from pillapp.catalog.names import bare_name, bracketed_names, hira_name_key, ingredient_base, ingredient_key, name_key
-from pillapp.catalog.schema import ITEM_SUBJECT, OWN_CODE, UNSURE_CODE, ProductCheck, ProductCode, ProductLink
+from pillapp.catalog.schema import (
+    ITEM_SUBJECT,
+    OWN_CODE,
+    UNSURE_CODE,
+    ProductCheck,
+    ProductCode,
+    ProductIngredient,
+    ProductLink,
+)
 from pillapp.catalog.values import Category, LinkMethod
 
+# Ranks of ingredients the join worked out: for the screen only, never a ground for the next join.
+HIRA_RANK: Final = 90
+NAME_RANK: Final = 95
 _ORDER: Final = tuple(LinkMethod)  # most exact first
 _NAME_GAP: Final = re.compile(r"[,/·ㆍ+]|\s및\s")
 _BASE_OF: Final = re.compile(r"\(as ([^()]+)\)", re.IGNORECASE)
@@ -45,21 +56,33 @@ class _Known:
     methods: list[LinkMethod] = field(default_factory=list)
     unresolved: list[str] = field(default_factory=list)
     m_codes: set[str] = field(default_factory=set)
+    # (Korean name, English name, amount) where no file lists ingredients and the join worked them out itself.
+    worked_out: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def rebuild_links(database: Database) -> int:
     """Work out the links of every product and write them; the number of links. Call inside a transaction."""
     _name_codes(database)
     builder = _Builder(database)
-    links, checks = [], []
-    for item_seq, name, form in database.rows("SELECT item_seq, name, form FROM product"):
-        found, method, reason = builder.judge(item_seq, name, form)
+    links, checks, contents = [], [], []
+    for item_seq, name, form, file_id in database.rows("SELECT item_seq, name, form, file_id FROM product"):
+        known = builder.known(item_seq, name)
+        found, method, reason = builder.judge(item_seq, form, known)
         links += [(item_seq, subject_id, how) for subject_id, how in found.items()]
         checks.append((item_seq, method, reason))
+        rank = HIRA_RANK if method is LinkMethod.HIRA_CODE else NAME_RANK
+        contents += [(item_seq, rank, n, False, "", *part, file_id) for n, part in enumerate(known.worked_out)]
     database.execute("DELETE FROM product_link")
     database.execute("DELETE FROM product_check")
     database.write(ProductLink, ("item_seq", "subject_id", "method"), links, update=None)
     database.write(ProductCheck, ("item_seq", "method", "not_checkable"), checks, update=None)
+    database.execute("DELETE FROM product_ingredient WHERE rank IN (?, ?)", (HIRA_RANK, NAME_RANK))
+    database.write(
+        ProductIngredient,
+        ("item_seq", "rank", "position", "excipient", "code", "name_ko", "name_en", "amount", "file_id"),
+        contents,
+        update=None,
+    )
     return len(links)
 
 
@@ -155,7 +178,8 @@ class _Builder:
         best: dict[tuple[str, bool], int] = {}
         for item_seq, rank, excipient, code, name in database.rows(
             "SELECT item_seq, rank, excipient, code, name_ko FROM product_ingredient"
-            ' ORDER BY item_seq, rank, "position"'
+            ' WHERE rank < ? ORDER BY item_seq, rank, "position"',
+            (HIRA_RANK,),
         ):
             if best.setdefault((item_seq, bool(excipient)), rank) == rank:
                 (self.excipients if excipient else self.ingredients)[item_seq].append((code, name))
@@ -175,11 +199,11 @@ class _Builder:
         self.hira_of_name: dict[str, set[str]] = defaultdict(set)
         for name, hira_code in database.rows("SELECT name, hira_code FROM hira_product WHERE hira_code <> ''"):
             self.hira_of_name[hira_name_key(name)].add(hira_code)
-        self.hira_parts: dict[str, list[str]] = defaultdict(list)
-        for hira_code, name in database.rows(
-            'SELECT hira_code, name FROM hira_ingredient ORDER BY hira_code, "position"'
+        self.hira_parts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for hira_code, name, strength, unit in database.rows(
+            'SELECT hira_code, name, strength, unit FROM hira_ingredient ORDER BY hira_code, "position"'
         ):
-            self.hira_parts[hira_code].append(name)
+            self.hira_parts[hira_code].append((name.strip(), f"{strength} {unit}".strip()))
 
     def _load_coverage(self) -> None:
         """Starter rules cover the starter's own ingredients only; beyond them their silence means nothing."""
@@ -196,9 +220,8 @@ class _Builder:
         }
         self.any_rule = bool(scopes)
 
-    def judge(self, item_seq: str, name: str, form: str) -> tuple[dict[int, LinkMethod], LinkMethod, str]:
+    def judge(self, item_seq: str, form: str, known: _Known) -> tuple[dict[int, LinkMethod], LinkMethod, str]:
         """Links of one product (subject → method), its overall method, and why it can't be (fully) checked."""
-        known = self._known(item_seq, name)
         method = max(known.methods, key=_ORDER.index, default=LinkMethod.NONE)
         links: dict[int, LinkMethod] = {}
         if method is not LinkMethod.NONE:
@@ -237,7 +260,8 @@ class _Builder:
             return method, f"일부 성분의 코드를 알 수 없습니다: {', '.join(known.unresolved[:3])}"
         return method, ""
 
-    def _known(self, item_seq: str, name: str) -> _Known:
+    def known(self, item_seq: str, name: str) -> _Known:
+        """What is known of a product's ingredients, from the most exact source that knows any."""
         listed = self._from_ingredients(self.ingredients.get(item_seq, []))
         if listed.methods:
             return listed
@@ -259,8 +283,11 @@ class _Builder:
                 continue
             # No code, or one that no rule file lists (a newer salt, another register): the name still finds the rules.
             same_name = self.m_of_name.get(ingredient_key(name), set())
-            by_name = set().union(*(self.d_of_m.get(m, set()) for m in same_name)) or self.d_of_base.get(
-                ingredient_base(name), set()
+            by_name = (
+                set().union(*(self.d_of_m.get(m, set()) for m in same_name))
+                or self.d_of_base.get(ingredient_base(name), set())
+                # The list service names ingredients in English only.
+                or set().union(*(self.d_of_english.get(key, set()) for key in _english_keys(name)))
             )
             known.d_codes |= by_name
             if by_name or code.startswith(OWN_CODE):
@@ -276,14 +303,18 @@ class _Builder:
     def _from_hira(self, hira_codes: Iterable[str]) -> _Known:
         known = _Known()
         for hira_code in sorted(hira_codes):
-            for part in self.hira_parts.get(hira_code, []):
+            for part, amount in self.hira_parts.get(hira_code, []):
                 d_codes = set().union(*(self.d_of_english.get(key, set()) for key in _english_keys(part)))
                 if d_codes:
                     known.d_codes |= d_codes
                     known.m_codes |= set().union(*(self.m_of_d.get(d, set()) for d in d_codes))
                     known.methods.append(LinkMethod.HIRA_CODE)
                 else:
-                    known.unresolved.append(part.strip())
+                    known.unresolved.append(part)
+                names = {self.d_names[d_code] for d_code in d_codes}
+                shown = (next(iter(names)) if len(names) == 1 else part, part, amount)
+                if shown not in known.worked_out:
+                    known.worked_out.append(shown)
         return known
 
     def _from_name(self, name: str) -> _Known:
@@ -297,6 +328,7 @@ class _Builder:
                 known.m_codes |= m_codes
                 known.d_codes |= d_codes
                 known.methods.append(LinkMethod.PRODUCT_NAME)
+                known.worked_out.append((part.strip(), "", ""))
             elif candidates:
                 known.unresolved.append(part.strip())
         return known

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from pillapp.catalog.database import Database, sha256_of
+from pillapp.catalog.guidance import count_guidance
 from pillapp.catalog.links import rebuild_links
 from pillapp.catalog.parse import parse_size
 from pillapp.catalog.rules import RuleIds, RuleRow, RuleSide, RuleWriter
@@ -55,7 +56,8 @@ def load_starter(database: Database, folder: Path) -> None:
         loader.rules()
         loader.guidance()
         rebuild_links(database)
-        database.write(CatalogueState, ("name", "value"), [("revision", "1")], key=("name",), update=("value",))
+        state = [("revision", "1"), ("with_guidance", str(count_guidance(database)))]
+        database.write(CatalogueState, ("name", "value"), state, key=("name",), update=("value",))
 
 
 class _Loader:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pillapp.catalog.database import Database, sha256_of
+from pillapp.catalog.guidance import count_guidance
 from pillapp.catalog.importers.base import FileFacts, Importer, RowError
 from pillapp.catalog.importers.readers import open_table
 from pillapp.catalog.importers.registry import recognise
@@ -110,7 +111,8 @@ def join_products(database: Database) -> None:
     with database.transaction():
         if database.value("SELECT value FROM catalogue_state WHERE name = 'links'") == "stale":
             rebuild_links(database)
-            _state(database, "links", "current")
+            set_state(database, "links", "current")
+            set_state(database, "with_guidance", str(count_guidance(database)))
 
 
 class _Teller:
@@ -206,8 +208,8 @@ def take_table(
         [(file_id, reject.line, reject.reason, reject.excerpt) for reject in counted.rejects],
         update=None,
     )
-    _state(database, "links", "stale")
-    _state(database, "revision", str(1 + int(database.value(_REVISION) or 0)))
+    set_state(database, "links", "stale")
+    set_state(database, "revision", str(1 + int(database.value(_REVISION) or 0)))
     return ImportReport(
         table.path,
         Outcome.IMPORTED,
@@ -246,7 +248,8 @@ def _take_rows(table: Table, importer: Importer, tell: Callable[[str, float, int
     return counted
 
 
-def _state(database: Database, name: str, value: str) -> None:
+def set_state(database: Database, name: str, value: str) -> None:
+    """Remember a small fact about the catalogue itself."""
     database.write(CatalogueState, ("name", "value"), [(name, value)], key=("name",), update=("value",))
 
 

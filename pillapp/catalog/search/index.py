@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -47,6 +48,7 @@ class SearchIndex:
     def _add_ingredients(self, database: Database) -> None:
         texts: list[str] = []
         owners: list[int] = []
+        spelled = cache(lambda name: ingredient_key(name)[:_LONGEST_TEXT])  # a few thousand names, many times each
         named = database.rows(
             "SELECT DISTINCT pi.item_seq, pi.name_ko, CASE WHEN pi.name_en = '' THEN i.name_en ELSE pi.name_en END"
             " FROM product_ingredient pi LEFT JOIN ingredient i ON i.code = pi.code WHERE NOT pi.excipient"
@@ -58,7 +60,7 @@ class SearchIndex:
             number = self._number.get(item_seq)
             for name in (ko, en):
                 if name and number is not None:
-                    texts.append(ingredient_key(name)[:_LONGEST_TEXT])
+                    texts.append(spelled(name))
                     owners.append(number)
         self.haystacks["성분"] = Haystack(texts, owners)
 
@@ -73,11 +75,12 @@ class SearchIndex:
         ]
         owners = [self._number[row[0]] for row in rows]
         self.look_owner = np.asarray(owners, dtype=np.int64)
+        spelled, folded = cache(normalise_imprint), cache(fold_lookalikes)
         for label, column in (("각인 앞", 1), ("각인 뒤", 2)):
-            self.haystacks[label] = Haystack([fold_lookalikes(row[column]) or "\t" for row in rows], owners)
+            self.haystacks[label] = Haystack([folded(row[column]) or "\t" for row in rows], owners)
         self.imprints: dict[int, set[str]] = defaultdict(set)
         for owner, row in zip(owners, rows, strict=True):
-            self.imprints[owner] |= {normalise_imprint(row[1]), normalise_imprint(row[2])}
+            self.imprints[owner] |= {spelled(row[1]), spelled(row[2])}
         self.shapes = np.asarray([row[3] for row in rows])
         self.colours = [frozenset(parse_colours(row[4]) + parse_colours(row[5])) for row in rows]
         self.lined = np.asarray(
