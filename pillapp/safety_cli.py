@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from pillapp.command_groups import command_group
 from pillapp.safety.values import Assessment
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program's command line."""
     app.command("dur")(dur)
+    command_group(app, "benchmark").command("safety")(benchmark)
 
 
 def dur(
@@ -89,6 +91,23 @@ def dur(
         "not_loaded": [category.value for category in result.not_loaded],
     }
     typer.echo(json.dumps(contract, ensure_ascii=False, indent=2))
+
+
+def benchmark(as_json: Annotated[bool, typer.Option("--json", help="결과를 JSON으로 출력합니다.")] = False) -> None:
+    """DUR 점검에 걸리는 시간을 잽니다. Times the assessment of 20 and of 100 products."""
+    from dataclasses import asdict
+
+    from pillapp.safety.benchmark import report
+
+    figures = report()
+    if as_json:
+        typer.echo(json.dumps([asdict(figure) for figure in figures], indent=2))
+        return
+    for figure in figures:
+        typer.echo(
+            f"{figure.products:4d} products, {figure.loaded:6,d} rules loaded: {figure.milliseconds:7.2f} ms"
+            f"  ({figure.found} pairs with a finding)"
+        )
 
 
 def print_assessment(assessment: Assessment) -> None:

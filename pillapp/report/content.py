@@ -9,6 +9,7 @@ from pillapp.catalog.catalog import Catalog
 from pillapp.catalog.values import Guidance, Product
 from pillapp.check.values import Check, Pill
 from pillapp.identify.values import State
+from pillapp.safety.acknowledge import Acknowledgement
 from pillapp.safety.values import Assessment, Dose, PatientFacts
 
 
@@ -52,6 +53,7 @@ class Report:
     medicines: tuple[Medicine, ...]
     open_pills: tuple[OpenPill, ...]
     assessment: Assessment
+    acknowledgements: tuple[Acknowledgement, ...]
     dur_date: date | None
     starter: bool
     model: str
@@ -91,6 +93,7 @@ def gather(check: Check, catalog: Catalog, model: str, *, made_at: datetime | No
         medicines=tuple(medicines),
         open_pills=tuple(_open_pill(pill) for pill in check.pills if not pill.settled),
         assessment=check.assessment,
+        acknowledgements=check.acknowledgements,
         dur_date=summary.dur_date,
         starter=summary.starter,
         model=model,

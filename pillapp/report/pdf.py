@@ -28,8 +28,8 @@ from pillapp.identify.values import State
 from pillapp.report.content import Medicine, OpenPill, Report
 from pillapp.report.fonts import BOLD, REGULAR, register_fonts
 from pillapp.report.picture import Crop, OutlinedPhoto
-from pillapp.safety.values import Assessment, Coverage, Dose, Finding, PatientFacts
-from pillapp.safety.words import LEGAL_KO, WORDS
+from pillapp.safety.values import Assessment, Coverage, Dose, Evidence, Finding, PatientFacts
+from pillapp.safety.words import ACTION_KO, LEGAL_KO, WORDS
 
 _INK: Final = HexColor("#1f2933")
 _GREY: Final = HexColor("#5f6b7a")
@@ -119,7 +119,58 @@ def _story(report: Report) -> list[Flowable]:
         story.append(
             Paragraph("이 리포트의 안내 문구는 시작용 자료입니다. 공식 자료를 불러오면 공식 문구로 바뀝니다.", _SMALL)
         )
+    story += _pharmacist_copy(report)
     return story
+
+
+def _pharmacist_copy(report: Report) -> list[Flowable]:
+    """A page for the pharmacy's file: each finding with its rule, what to do, and the reason given for going on."""
+    if not report.assessment.findings:
+        return []
+    given = {a.finding: a for a in report.acknowledgements}
+    head = ("구분", "내용과 조치", "근거", "확인 사유")
+    rows: list[list[Any]] = [[Paragraph(text, _CELL_HEAD) for text in head]]
+    for finding in report.assessment.findings:
+        words = WORDS[finding.category]
+        reason = given.get(finding.key)
+        told = (
+            f"<b>{reason.reason.code} · {reason.reason.korean}</b><br/>{escape(reason.text)}<br/>"
+            f"{escape(reason.who)} {reason.when:%Y-%m-%d %H:%M}"
+            if reason
+            else "없음"
+        )
+        condition = f"<b>[{escape(finding.condition)}]</b> " if finding.conditional else ""
+        rows.append(
+            [
+                Paragraph(f"<b>{LEGAL_KO[finding.legal]}</b><br/>{finding.category.value}", _CENTRE),
+                Paragraph(
+                    f"{condition}{escape(finding.text)}<br/><b>{ACTION_KO[finding.action]}</b> {escape(words.pharmacist_ko)}",
+                    _BODY,
+                ),
+                Paragraph("<br/>".join(dict.fromkeys(escape(_evidence(e)) for e in finding.evidence)), _SMALL),
+                Paragraph(told, _SMALL),
+            ]
+        )
+    widths = [24 * mm, _WIDTH - 104 * mm, 42 * mm, 38 * mm]
+    style = [
+        ("GRID", (0, 0), (-1, -1), 0.5, _LINE),
+        ("BACKGROUND", (0, 0), (-1, 0), _BAND),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ]
+    return [
+        PageBreak(),
+        Paragraph("약사 보관용", _TITLE),
+        Paragraph(f"{report.made_at:%Y-%m-%d %H:%M} · {escape(_patient(report.patient))}", _BODY),
+        Spacer(0, 6),
+        Table(rows, colWidths=widths, repeatRows=1, style=TableStyle(style)),
+    ]
+
+
+def _evidence(evidence: Evidence) -> str:
+    dated = f"고시 {evidence.notice_date}" if evidence.notice_date else ""
+    loaded = f"자료 {evidence.source_date}" if evidence.source_date else ""
+    guessed = "제품명으로 추정한 성분" if evidence.uncertain_link else ""
+    return " · ".join(filter(None, (evidence.source, dated, loaded, evidence.remark, guessed)))
 
 
 def _findings(assessment: Assessment) -> list[Flowable]:

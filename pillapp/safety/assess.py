@@ -9,7 +9,7 @@ from typing import Final
 from pillapp.catalog.values import Category, LinkMethod, ProductFacts, Rule
 from pillapp.safety.conditions import excludes_emergency, parse_hours_apart, parse_weekly_dose
 from pillapp.safety.pair import Match, match_pair
-from pillapp.safety.rulebook import RuleBook, pair_key
+from pillapp.safety.rulebook import RuleBook
 from pillapp.safety.single import Verdict, judge
 from pillapp.safety.values import (
     PAIR_CATEGORIES,
@@ -199,10 +199,9 @@ def _pairs_that_may_meet(slots: Sequence[Slot], book: RuleBook) -> set[tuple[int
                 if ingredient.code:
                     shared.setdefault(f"M {ingredient.code}", set()).add(index)
     meeting: set[tuple[int, int]] = set()
-    for one, other in book.pairs:
-        for i, j in product(holders.get(one, ()), holders.get(other, ())):
-            if i != j:
-                meeting.add(pair_key(i, j))
+    for one, members in holders.items():
+        for other in book.partners.get(one, {}).keys() & holders.keys():
+            meeting.update((min(i, j), max(i, j)) for i, j in product(members, holders[other]) if i != j)
     for members in shared.values():
         meeting.update(combinations(sorted(members), 2))
     return meeting

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pillapp.catalog.values import Category, LinkMethod, ProductFacts, Rule
-from pillapp.safety.rulebook import RuleBook, pair_key
+from pillapp.safety.rulebook import RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,15 @@ def match_pair(category: Category, one: ProductFacts, other: ProductFacts, book:
 def _combination(one: ProductFacts, other: ProductFacts, book: RuleBook) -> Match | None:
     rules: dict[int, Rule] = {}
     uncertain = True
+    theirs = {link.subject_id: link for link in other.links}
     for a in one.links:
-        for b in other.links:
-            for rule in book.pairs.get(pair_key(a.subject_id, b.subject_id), ()):
-                rules[rule.rule_id] = rule
-                uncertain &= LinkMethod.PRODUCT_NAME in (a.method, b.method)
+        partners = book.partners.get(a.subject_id, {})
+        for subject_id in partners.keys() & theirs.keys():
+            rules |= {rule.rule_id: rule for rule in partners[subject_id]}
+            uncertain &= LinkMethod.PRODUCT_NAME in (a.method, theirs[subject_id].method)
     if not rules:
         return None
-    found = tuple(rules.values())
+    found = tuple(rules[rule_id] for rule_id in sorted(rules))  # the same order whichever product comes first
     return Match(found, " / ".join(dict.fromkeys(rule.text for rule in found if rule.text)), uncertain)
 
 

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pillapp.catalog.values import Category, ProductFacts, Rule
+
+K = TypeVar("K")
 
 
 class RuleSource(Protocol):
@@ -23,31 +25,31 @@ class RuleSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """``pairs`` is keyed by the two subject ids in ascending order, whichever side the file names first.
+    """``partners[a][b]`` holds the pair rules of subjects a and b, under both orders, whichever side the file names first.
 
     ``singles`` is keyed by category and subject id. ``loaded`` says which categories have data at all, and how old.
     """
 
-    pairs: Mapping[tuple[int, int], tuple[Rule, ...]]
+    partners: Mapping[int, Mapping[int, tuple[Rule, ...]]]
     singles: Mapping[Category, Mapping[int, tuple[Rule, ...]]]
     loaded: Mapping[Category, date | None]
 
     @classmethod
     def of(cls, rules: Iterable[Rule], loaded: Mapping[Category, date | None]) -> "RuleBook":
         """Index ``rules``."""
-        pairs: dict[tuple[int, int], list[Rule]] = defaultdict(list)
+        partners: dict[int, dict[int, list[Rule]]] = defaultdict(lambda: defaultdict(list))
         singles: dict[Category, dict[int, list[Rule]]] = defaultdict(lambda: defaultdict(list))
         for rule in rules:
             if rule.partner is not None:
-                pairs[pair_key(rule.subject.subject_id, rule.partner.subject_id)].append(rule)
+                one, other = rule.subject.subject_id, rule.partner.subject_id
+                partners[one][other].append(rule)
+                if one != other:
+                    partners[other][one].append(rule)
             else:
                 singles[rule.category][rule.subject.subject_id].append(rule)
         return cls(
-            {key: tuple(found) for key, found in pairs.items()},
-            {
-                category: {subject: tuple(found) for subject, found in by_subject.items()}
-                for category, by_subject in singles.items()
-            },
+            _frozen(partners),
+            _frozen(singles),
             dict(loaded),
         )
 
@@ -58,6 +60,5 @@ class RuleBook:
         return cls.of(source.rules_touching(subjects), source.rule_categories())
 
 
-def pair_key(one: int, other: int) -> tuple[int, int]:
-    """The order-free key of a pair."""
-    return (one, other) if one <= other else (other, one)
+def _frozen(index: Mapping[K, Mapping[int, list[Rule]]]) -> dict[K, dict[int, tuple[Rule, ...]]]:
+    return {key: {subject: tuple(found) for subject, found in inner.items()} for key, inner in index.items()}

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from pillapp.catalog.values import Product
 from pillapp.check.values import Check, Pill
@@ -20,6 +20,8 @@ from pillapp.ui.picture_view import Outline, PictureView, to_image
 from pillapp.ui.pill_list import PillList, look_of
 from pillapp.ui.product_panel import ProductPanel
 from pillapp.ui.services import Services
+
+PHARMACIST_KEY = "pharmacist"
 
 
 class CheckPage(QWidget):
@@ -245,10 +247,26 @@ class CheckPage(QWidget):
     def _acknowledge(self, key: str, reason: Reason, text: str) -> None:
         if self._check is None:
             return
-        who = str(QSettings().value("pharmacist", "")) or say("약사", "pharmacist")
+        who = self._pharmacist()
+        if not who:
+            self._refresh()
+            return
         given = Acknowledgement(key, reason, text, who, datetime.now().astimezone())
         self._check = replace(self._check, acknowledgements=(*self._check.acknowledgements, given))
         self._refresh()
+
+    def _pharmacist(self) -> str:
+        """Who acknowledges: asked once, then remembered on this machine; empty if not told."""
+        known = str(QSettings().value(PHARMACIST_KEY, ""))
+        if known:
+            return known
+        name, accepted = QInputDialog.getText(
+            self, say("확인자", "Acknowledged by"), say("확인하는 약사의 이름", "Name of the pharmacist")
+        )
+        if accepted and name.strip():
+            QSettings().setValue(PHARMACIST_KEY, name.strip())
+            return name.strip()
+        return ""
 
 
 def _drop_hint() -> str:

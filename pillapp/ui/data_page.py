@@ -61,7 +61,9 @@ class DataPage(QWidget):
 
     def import_paths(self, paths: Sequence[Path]) -> None:
         """Import official files, recognised by their content; folders stand for the files in them."""
-        files = [f for path in paths for f in (sorted(path.iterdir()) if path.is_dir() else [path]) if f.is_file()]
+        files: list[Path] = []
+        for path in paths:
+            files += sorted(f for f in path.iterdir() if f.is_file()) if path.is_dir() else [path]
         if not files or self.cancel.isEnabled():
             return
         self._stopping = False

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSettings, Qt
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
     QLineEdit,
     QMainWindow,
@@ -31,6 +32,7 @@ from pillapp.capture.photos import PHOTO_SUFFIXES
 from pillapp.catalog.values import CatalogSummary, Product
 from pillapp.check.values import Check
 from pillapp.ui.camera_page import CameraPage
+from pillapp.ui.check_page import PHARMACIST_KEY
 from pillapp.ui.data_page import DataPage
 from pillapp.ui.language import LANGUAGES, choose_language, current_language, say
 from pillapp.ui.photos_page import PhotosPage
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
         self._action(files, say("붙여넣기", "Paste"), self.paste, QKeySequence.StandardKey.Paste)
         self._action(files, say("리포트…", "Report…"), self._report, QKeySequence.StandardKey.Print)
         files.addSeparator()
+        self._action(files, say("약사 이름…", "Pharmacist's name…"), self._ask_pharmacist, QKeySequence())
         self._action(files, say("끝내기", "Quit"), self.close, QKeySequence.StandardKey.Quit)
         check = self.menuBar().addMenu(say("검사", "Check"))
         self._action(check, say("정지 / 실시간", "Freeze / live"), self._freeze, QKeySequence("Space"))
@@ -254,6 +257,14 @@ class MainWindow(QMainWindow):
     def _choose_language(self, language: str) -> None:
         choose_language(language)
         self.show_problem("다음 실행부터 바뀝니다. · Takes effect at the next start.")
+
+    def _ask_pharmacist(self) -> None:
+        known = str(QSettings().value(PHARMACIST_KEY, ""))
+        name, accepted = QInputDialog.getText(
+            self, say("약사 이름", "Pharmacist"), say("확인 사유에 남을 이름", "Name kept with reasons"), text=known
+        )
+        if accepted:
+            QSettings().setValue(PHARMACIST_KEY, name.strip())
 
     def _about(self) -> None:
         box = QMessageBox(self)

@@ -14,6 +14,7 @@ from pillapp.errors import PillappError
 from pillapp.identify.values import State
 from pillapp.report.content import Medicine, OpenPill, Report
 from pillapp.report.pdf import write_pdf
+from pillapp.safety.acknowledge import Acknowledgement, Reason
 from pillapp.safety.assess import assess
 from pillapp.safety.values import Dose, PatientFacts, Slot
 from tests.safety.builders import TODAY, book, product, rule
@@ -33,6 +34,7 @@ def medicine(item_seq: str, dose: Dose | None = None) -> Medicine:
 def report(*, medicines: int = 2, open_pills: int = 1) -> Report:
     slots = [Slot.of(product("1", 1)), Slot.of(product("2", 2)), Slot("알약 3", (), False)]
     rules = book(rule(1, Category.COMBINATION, 1, 2, text="근육병증 위험"))
+    given = Acknowledgement("병용금기|1+2", Reason.PRESCRIBER, "", "김약사", datetime(2026, 4, 1, 9, 31))
     unknown = OpenPill(3, PIXELS, State.UNKNOWN, "원형 · 하양", (), "후보를 좁힐 만한 근거가 부족합니다.")
     return Report(
         made_at=datetime(2026, 4, 1, 9, 30),
@@ -43,6 +45,7 @@ def report(*, medicines: int = 2, open_pills: int = 1) -> Report:
         medicines=tuple(medicine(str(i), Dose(1, 3, 7)) for i in range(medicines)),
         open_pills=(unknown,) * open_pills,
         assessment=assess(slots, PatientFacts(72, "F"), rules, today=TODAY),
+        acknowledgements=(given,),
         dur_date=date(2026, 3, 12),
         starter=True,
         model="pill-detector 1.0",
@@ -62,6 +65,14 @@ def test_the_report_says_what_it_must(tmp_path: Path) -> None:
         "확인하지 못한 약", "모름", "2026-03-12", "시작용 자료", "확인 불가",
     ):  # fmt: skip
         assert words in text.replace("\n", " "), words
+
+
+def test_the_pharmacists_copy_keeps_who_went_on_and_why(tmp_path: Path) -> None:
+    path = tmp_path / "r.pdf"
+    write_pdf(path, [report()])
+    copy = text_of(path).split("약사 보관용")[1].replace("\n", " ")
+    for words in ("병용금기", "처방의와 확인함", "김약사", "2026-04-01 09:31", "고시 2020-01-01"):
+        assert words in copy, words
 
 
 def test_every_font_is_embedded(tmp_path: Path) -> None:

@@ -28,7 +28,9 @@ from tests.safety.builders import ALL_LOADED, TODAY, book, product, rule
 NOBODY = PatientFacts()
 
 
-def check(rules: RuleBook, *facts: ProductFacts, patient: PatientFacts = NOBODY, dose: Dose | None = None) -> Assessment:
+def check(
+    rules: RuleBook, *facts: ProductFacts, patient: PatientFacts = NOBODY, dose: Dose | None = None
+) -> Assessment:
     return assess([Slot.of(f, dose=dose) for f in facts], patient, rules, today=TODAY)
 
 
@@ -240,11 +242,14 @@ def random_sets(draw: st.DrawFn) -> tuple[list[Slot], RuleBook, PatientFacts]:
         settled = len(names) == 1 and draw(st.booleans())
         slots.append(Slot(f"알약 {i}", tuple(Candidate(facts(n), 1 / len(names)) for n in names), settled))
     rules = [
-        rule(n, Category.COMBINATION, a, b) for n, (a, b) in enumerate(draw(st.lists(st.tuples(subjects, subjects), max_size=6)))
+        rule(n, Category.COMBINATION, a, b)
+        for n, (a, b) in enumerate(draw(st.lists(st.tuples(subjects, subjects), max_size=6)))
     ]
     for n, s in enumerate(draw(st.lists(subjects, max_size=6)), start=100):
         category = draw(st.sampled_from([*SINGLE_CATEGORIES, Category.EFFICACY_GROUP]))
-        rules.append(rule(n, category, s, age_limit="12세미만", effect_group="군", max_period="3일", max_dose="5밀리그램"))
+        rules.append(
+            rule(n, category, s, age_limit="12세미만", effect_group="군", max_period="3일", max_dose="5밀리그램")
+        )
     dates = st.sampled_from([None, TODAY, TODAY - timedelta(days=900)])
     loaded: dict[Category, date | None] = {c: draw(dates) for c in ALL_LOADED if draw(st.booleans())}
     age = draw(st.one_of(st.none(), st.floats(0, 120)))
@@ -276,7 +281,9 @@ def test_pairs_add_up_and_nothing_unknown_is_clear(case: tuple[list[Slot], RuleB
 
 @settings(max_examples=300, deadline=None)
 @given(random_sets(), st.randoms())
-def test_the_order_of_products_changes_no_finding(case: tuple[list[Slot], RuleBook, PatientFacts], random: object) -> None:
+def test_the_order_of_products_changes_no_finding(
+    case: tuple[list[Slot], RuleBook, PatientFacts], random: object
+) -> None:
     slots, rules, patient = case
     settled = [s for s in slots if s.settled]
     shuffled = list(settled)
@@ -298,5 +305,7 @@ def test_an_assessment_does_not_depend_on_how_links_are_ordered() -> None:
 
 def test_rules_and_links_are_read_by_subject_not_by_name() -> None:
     same_name: tuple[Rule, ...] = (PAIR,)
-    stranger = dataclasses.replace(product("b", 2), links=(DurLink(99, "D000099", "성분2", LinkMethod.INGREDIENT_CODE),))
+    stranger = dataclasses.replace(
+        product("b", 2), links=(DurLink(99, "D000099", "성분2", LinkMethod.INGREDIENT_CODE),)
+    )
     assert found(check(book(*same_name), product("a", 1), stranger), Category.COMBINATION) == []

@@ -68,13 +68,21 @@ def test_parsers_never_fail_on_any_text(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "milligrams"),
-    [("4|000밀리그램", 4000), ("2그램", 2000), ("0.4밀리그램", 0.4), ("62.5마이크로그램", 0.0625), ("4000밀리그램", 4000)],
+    [
+        ("4|000밀리그램", 4000),
+        ("2그램", 2000),
+        ("0.4밀리그램", 0.4),
+        ("62.5마이크로그램", 0.0625),
+        ("4000밀리그램", 4000),
+    ],
 )
 def test_amounts_become_milligrams(text: str, milligrams: float) -> None:
     assert parse_milligrams(text) == pytest.approx(milligrams)
 
 
-@pytest.mark.parametrize("text", ["1방울", "800", "450아이.유", "200/25마이크로그램", "(남성)라모세트론 10마이크로그램", "1밀리리터"])
+@pytest.mark.parametrize(
+    "text", ["1방울", "800", "450아이.유", "200/25마이크로그램", "(남성)라모세트론 10마이크로그램", "1밀리리터"]
+)
 def test_other_units_are_not_guessed(text: str) -> None:
     assert parse_milligrams(text) is None
 

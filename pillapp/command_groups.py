@@ -1,0 +1,17 @@
+"""Groups of commands that several rooms add to (``benchmark``)."""
+
+from typing import Final
+
+import typer
+
+_HELP: Final = {"benchmark": "속도와 정확도를 잽니다. Measures speed and accuracy."}
+
+
+def command_group(app: typer.Typer, name: str) -> typer.Typer:
+    """The group of this name; made at the first call, shared after that."""
+    for known in app.registered_groups:
+        if known.name == name and known.typer_instance is not None:
+            return known.typer_instance
+    group = typer.Typer(help=_HELP[name])
+    app.add_typer(group, name=name)
+    return group
