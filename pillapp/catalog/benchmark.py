@@ -2,8 +2,8 @@
 
 import multiprocessing
 import random
-import resource
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -136,8 +136,17 @@ def _import_in_child(files: list[Path], url: str, sending: Any) -> None:
     failed = [report.error for report in reports if report.outcome is Outcome.FAILED]
     if failed:
         raise RuntimeError(f"import failed: {failed}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # KiB on Linux
-    sending.send((sum(report.rows for report in reports), seconds, peak))
+    sending.send((sum(report.rows for report in reports), seconds, _peak_mib()))
+
+
+def _peak_mib() -> float | None:
+    """Most memory this process ever held; None where the system doesn't say (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10  # bytes on macOS, KiB on Linux
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def read_only(path: Path) -> int:

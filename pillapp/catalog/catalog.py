@@ -76,7 +76,12 @@ def _build_starter(path: Path) -> None:
         database.migrate()
         load_starter(database, starter_dir())
         database.close()
-        replace_file(building, path)
+        try:
+            replace_file(building, path)
+        except PermissionError:
+            # On Windows a file another process has open can't be replaced: it built the same catalogue a moment earlier.
+            if not path.exists():
+                raise
     finally:
         database.close()
         for left in path.parent.glob(f"{building.name}*"):

@@ -129,7 +129,8 @@ class Database:
                 for column in update
             )
             tail = f" ON CONFLICT {target} DO UPDATE SET {action}" if update else " ON CONFLICT DO NOTHING"
-        with self.session():
+        # The driver's cursor is used directly, so its errors must be brought into peewee's family by hand.
+        with self.session(), peewee.__exception_wrapper__:  # type: ignore[attr-defined]
             if self.postgres:
                 return self._copy(name, columns, quoted, rows, tail)
             marks = ", ".join("?" * len(columns))

@@ -16,6 +16,9 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _SIZE: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(?:±\s*\d+(?:\.\d+)?)?\s*(?:mm|㎜)?\.?$", re.IGNORECASE)
 _RANGE: Final = re.compile(r"^(\d+(?:\.\d+)?)\s*(?:mm|㎜)?\s*[-~∼]\s*(\d+(?:\.\d+)?)\s*(?:mm|㎜)?$", re.IGNORECASE)
+_UNCLEAN: Final = re.compile(r'[\r\n\t\xa0\u3000<&"]|  |_x000D_')
+_LINE_TAGS: Final = re.compile(r"<br\s*/?>|</p>", re.IGNORECASE)
+_ANY_SPACE: Final = re.compile(r"\s+")
 _TAG: Final = re.compile(r"<[^<>]{1,200}>")
 _SPACE: Final = re.compile(r"[ \t\xa0\u3000]+")
 _BREAKS: Final = re.compile(r"\s*\n\s*")
@@ -111,8 +114,11 @@ def parse_colours(text: str | None) -> tuple[str, ...]:
 
 def clean_text(text: str | None) -> str:
     """Readable text: outer stray quotes, HTML tags and entities, odd spaces removed; line breaks kept as ``\\n``."""
-    raw = (text or "").replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
-    raw = html.unescape(re.sub(r"<br\s*/?>|</p>", "\n", raw, flags=re.IGNORECASE))
+    if not text or not _UNCLEAN.search(text):  # nearly all cells
+        plain = (text or "").strip()
+        return "" if plain == "-" else plain
+    raw = text.replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
+    raw = html.unescape(_LINE_TAGS.sub("\n", raw))
     raw = _BREAKS.sub("\n", _SPACE.sub(" ", _TAG.sub("", raw))).strip()
     while len(raw) >= 2 and raw[0] == raw[-1] == '"':
         raw = raw[1:-1].strip()
@@ -123,4 +129,4 @@ def clean_text(text: str | None) -> str:
 
 def comparison_key(text: str | None) -> str:
     """The same sentence in the CSV variant (no spaces, ``|`` for ``,``) and in the XLSX variant has the same key."""
-    return re.sub(r"\s+", "", clean_text(text)).replace("|", ",").lower()
+    return _ANY_SPACE.sub("", clean_text(text)).replace("|", ",").lower() if text else ""

@@ -95,6 +95,17 @@ class Importer:
         if parts:
             self._ingredients[item_seq, rank, excipient] = list(parts)
 
+    def superseded(self, scope: str) -> bool:
+        """Whether a later file already gives the complete picture of this scope; notes it."""
+        newest = self.database.value(
+            "SELECT max(file_date) FROM imported_file WHERE (';' || scope || ';') LIKE ? AND NOT starter",
+            (f"%;{scope};%",),
+        )
+        if not newest or not self.facts.date or newest <= self.facts.date:
+            return False
+        self.notes.append(f"{scope.split(':')[1]}: 더 새로운 파일({newest})이 있어 규칙을 바꾸지 않았습니다.")
+        return True
+
     _PRODUCT_COLUMNS: ClassVar = (
         "name",
         "name_en",

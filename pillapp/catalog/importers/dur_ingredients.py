@@ -131,12 +131,8 @@ class DurIngredientImporter(Importer):
         """The writer of a rule type; None where a later file of it is in already."""
         if category not in self._writers and category not in self._kept:
             scope = f"ingredient:{category}"
-            newest = self.database.value(
-                "SELECT max(file_date) FROM imported_file WHERE scope LIKE ? AND NOT starter", (f"%{scope}%",)
-            )
-            if newest and self.facts.date and newest > self.facts.date:
+            if self.superseded(scope):
                 self._kept.add(category)
-                self.notes.append(f"{category}: 더 새로운 파일({newest})이 있어 규칙을 바꾸지 않았습니다.")
             else:
                 self._writers[category] = RuleWriter(self.database, self.facts.file_id, scope, self._ids)
                 self._writers[category].forget_scope()

@@ -58,6 +58,7 @@ class DurItemImporter(Importer):
         super().__init__(*arguments)  # type: ignore[arg-type]
         self._ids = RuleIds(self.database)
         self._writers: dict[Category, RuleWriter] = {}
+        self._kept: set[Category] = set()
         self._items: dict[tuple[str, str, str, bool], tuple[str, str]] = {}
         self._pairs: list[tuple[int, int, int]] = []
         self._sides: dict[tuple[str, ...], RuleSide] = {}
@@ -70,11 +71,13 @@ class DurItemImporter(Importer):
         at = self.at
         item_seq = self.item_seq(cells)
         category = category_of(cells[at["type"]])
-        if category not in self._writers:
+        if category not in self._writers and category not in self._kept:
             self._start(category)
         # Every column of a pair row belongs to one product or the other, and each product comes in thousands of rows.
         if item_seq not in self._seen_items:
             self._learn(item_seq, cells)
+        if category in self._kept:
+            return
         if category is Category.COMBINATION:
             self._pair(item_seq, cells)
         elif category is Category.SPLIT:
@@ -95,6 +98,9 @@ class DurItemImporter(Importer):
 
     def _start(self, category: Category) -> None:
         database, scope = self.database, f"item:{category}"
+        if self.superseded(scope):
+            self._kept.add(category)
+            return
         writer = self._writers[category] = RuleWriter(database, self.facts.file_id, scope, self._ids)
         writer.forget_scope()
         database.execute("DELETE FROM dur_item WHERE category = ?", (str(category),))

@@ -20,11 +20,23 @@ class _HiraRules(HiraProducts):
         # The list of 해열진통소염제 is a second, separate picture of 노인주의; it alone has no notice columns.
         part = "" if self.at["notice_date"] < self.at_end else ":해열진통소염제"
         self.scope = f"hira:{self.category}{part}"
+        self._kept = self.superseded(self.scope)
         self._writer = RuleWriter(self.database, self.facts.file_id, self.scope)
-        self._writer.forget_scope()
+        if not self._kept:
+            self._writer.forget_scope()
         self._said: set[tuple[str, ...]] = set()
+        self._sides: dict[tuple[str, ...], RuleSide] = {}
 
     def _side(self, cells: list[str], suffix: str) -> RuleSide:
+        at = self.at
+        # The same few thousand products make up all rows.
+        key = tuple(cells[at[f"{field}{suffix}"]] for field in ("code", "ingredient", "edi", "name", "maker"))
+        known = self._sides.get(key)
+        if known is None:
+            known = self._sides[key] = self._new_side(cells, suffix)
+        return known
+
+    def _new_side(self, cells: list[str], suffix: str) -> RuleSide:
         at = self.at
         code = clean_text(cells[at[f"code{suffix}"]])
         if not code:
@@ -40,11 +52,12 @@ class _HiraRules(HiraProducts):
 
     def _rule(self, cells: list[str], subject: RuleSide, partner: RuleSide | None = None, **fields: str) -> None:
         at = self.at
-        text, remark = clean_text(cells[at["text"]]), clean_text(cells[at["remark"]])
-        said = (subject.code, partner.code if partner else "", text, remark, *fields.values())
-        if said in self._said:
+        texts = cells[at["text"]], cells[at["remark"]]
+        said = (subject.code, partner.code if partner else "", *texts, *fields.values())
+        if self._kept or said in self._said:
             return
         self._said.add(said)
+        text, remark = map(clean_text, texts)
         notice = iso_date(cells[at["notice_date"]])
         self.seen_date = max(self.seen_date, notice)
         self._writer.add(

@@ -18,7 +18,7 @@ ZIP_MAGIC: Final = b"PK\x03\x04"
 OLE_MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_UNPACKED: Final = 3 << 30  # the largest official XLSX (DUR 품목) unpacks to about 2 GiB
 _MOST_RATIO: Final = 150  # official files unpack 4 to 12 times, a bomb a thousand times
-_STREAM_ABOVE: Final = 150 << 20  # sheets larger than this are parsed as a stream: calamine would hold all of it
+_STREAM_ABOVE: Final = 64 << 20  # sheets larger than this are parsed as a stream: calamine would hold all of it
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
