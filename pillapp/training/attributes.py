@@ -48,11 +48,11 @@ def sides(use: str) -> Iterator[Side]:
         rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
         named = f"{row['color1']},{row['color2']}".replace("|", ",").split(",")
         colours = tuple(c.strip() for c in named if c.strip() in COLOURS)
-        for box in _boxes(rgb):
+        for box in pill_boxes(rgb):
             yield Side(cut_out(rgb, box), row["shape"], colours)
 
 
-def _boxes(rgb: np.ndarray) -> list[tuple[float, float, float, float]]:
+def pill_boxes(rgb: np.ndarray) -> list[tuple[float, float, float, float]]:
     """The two pills on the blue card: what differs from the card's colour in Lab."""
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     card = np.median(lab.reshape(-1, 3), axis=0)

@@ -215,24 +215,28 @@ class CheckPage(QWidget):
     def _load_product(self, number: int, item_seq: str) -> None:
         self._wanted = item_seq
         self._services.data.run(
-            lambda: self._services.catalog.product(item_seq),
-            lambda product: self._show_product(number, item_seq, product),
+            lambda: self._services.product(item_seq),
+            lambda found: self._show_product(number, item_seq, found),
             self.problem.emit,
         )
 
-    def _show_product(self, number: int, item_seq: str, product: Product | None) -> None:
+    def _show_product(self, number: int, item_seq: str, found: tuple[Product, QImage | None] | None) -> None:
         pill = self._pill(number)
         if self._check is None or pill is None or self.pills.current_number != number or self._wanted != item_seq:
             return  # another one was chosen in the meantime
-        if product is None:
+        if found is None:
             self.product.show_message(
                 say("이 품목의 정보가 데이터베이스에 없습니다.", "The database does not hold this product.")
             )
             return
+        product, drawing = found
         settled = pill.settled == product.item_seq
         self._names.setdefault(product.item_seq, product.name)
         self.product.show_product(
-            product, dose=self._check.doses.get(item_seq, Dose()) if settled else None, is_candidate=not settled
+            product,
+            drawing,
+            dose=self._check.doses.get(item_seq, Dose()) if settled else None,
+            is_candidate=not settled,
         )
 
     def _dose_changed(self, item_seq: str, dose: Dose) -> None:

@@ -3,6 +3,7 @@
 from html import escape
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from pillapp.catalog.values import Appearance, LinkMethod, Product
@@ -25,7 +26,14 @@ class ProductPanel(QFrame):
         self.text.setOpenLinks(False)
         self.text.setAccessibleName(say("품목 정보", "Product information"))
         layout = QVBoxLayout(self)
+        self.drawing = QLabel()
+        self.drawing.setAccessibleName(say("낱알 앞면과 뒷면 그림", "Drawing of both sides"))
+        self.drawing.setToolTip(
+            say("공식 외형 자료로 그린 그림(앞·뒤)", "Drawn from the official description (front, back)")
+        )
+        self.drawing.setVisible(False)
         layout.addWidget(title)
+        layout.addWidget(self.drawing)
         layout.addWidget(self.text, 1)
         self._dose_row = QWidget()
         row = QHBoxLayout(self._dose_row)
@@ -54,11 +62,20 @@ class ProductPanel(QFrame):
         """A sentence instead of a product."""
         self._product = None
         self._dose_row.setVisible(False)
+        self.drawing.setVisible(False)
         self.text.setHtml(f"<p style='color:#5f6b7a'>{escape(text)}</p>")
 
-    def show_product(self, product: Product, *, dose: Dose | None = None, is_candidate: bool = False) -> None:
-        """Show a product; with a dose given (even an empty one), let it be edited. A candidate is marked as one."""
+    def show_product(
+        self, product: Product, drawing: QImage | None, *, dose: Dose | None = None, is_candidate: bool = False
+    ) -> None:
+        """Show a product and its drawing; with a dose given (even an empty one), let it be edited.
+
+        A candidate is marked as one.
+        """
         self._product = product
+        self.drawing.setVisible(drawing is not None)
+        if drawing is not None:
+            self.drawing.setPixmap(QPixmap.fromImage(drawing))
         warning = say("◐ 아직 확정되지 않은 후보입니다.", "◐ Only a candidate so far.")
         mark = f"<p style='color:#b36b00'><b>{warning}</b></p>" if is_candidate else ""
         self.text.setHtml(mark + describe(product))

@@ -1,6 +1,7 @@
 """Find a product by hand: name, 초성, imprint, shape, colour, code or barcode."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
@@ -111,16 +112,14 @@ class SearchPage(QWidget):
             self.panel.show_message("")
             return
         item_seq = str(item.data(Qt.ItemDataRole.UserRole))
-        self._services.data.run(
-            lambda: self._services.catalog.product(item_seq), self._product_ready, self.count.setText
-        )
+        self._services.data.run(lambda: self._services.product(item_seq), self._product_ready, self.count.setText)
 
-    def _product_ready(self, product: Product | None) -> None:
+    def _product_ready(self, found: tuple[Product, QImage | None] | None) -> None:
         current = self.results.currentItem()
-        if product is None or current is None or current.data(Qt.ItemDataRole.UserRole) != product.item_seq:
+        if found is None or current is None or current.data(Qt.ItemDataRole.UserRole) != found[0].item_seq:
             return
-        self._product = product
-        self.panel.show_product(product)
+        self._product, drawing = found
+        self.panel.show_product(self._product, drawing)
         self.add.setEnabled(True)
 
     def _choose(self) -> None:

@@ -1,6 +1,6 @@
 """What the pages share: the catalogue, the examiner and the lanes they live in."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -8,6 +8,11 @@ from pillapp.catalog.catalog import Catalog, open_catalog
 from pillapp.errors import PillappError
 from pillapp.ui.lane import Lane
 from pillapp.ui.language import say
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+    from pillapp.catalog.values import Product
 
 
 class Services(QObject):
@@ -61,6 +66,13 @@ class Services(QObject):
                 )
             )
         return self._examiner
+
+    def product(self, item_seq: str) -> "tuple[Product, QImage | None] | None":
+        """A product and the drawing of its pill, None if the catalogue does not hold it. For jobs of the data lane."""
+        from pillapp.ui.drawings import draw_product
+
+        product = self.catalog.product(item_seq)
+        return (product, draw_product(product)) if product else None
 
     def refresh_catalog(self) -> None:
         """After an import: new counts for the badges, new appearances for the examiner."""
