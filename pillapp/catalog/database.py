@@ -263,11 +263,23 @@ def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
         yield chunk
 
 
+def _told_already(error: BaseException) -> CatalogError | None:
+    """The first trouble behind an error. SQLite undoes a transaction itself when the disk is full; that undoing it again
+    then fails is not what anybody needs to hear."""
+    cause = error.__context__
+    while cause is not None and not isinstance(cause, CatalogError):
+        cause = cause.__context__
+    return cause
+
+
 @contextmanager
 def _told_clearly(database: Database) -> Iterator[None]:
     try:
         yield
     except peewee.DatabaseError as error:
+        told = _told_already(error)
+        if told is not None:
+            raise told from None
         reason = str(error)
         if database.postgres:
             logger.exception("database error")

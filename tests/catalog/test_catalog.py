@@ -208,3 +208,22 @@ def test_many_threads_may_ask_at_once_also_while_a_file_comes_in(starter, tmp_pa
             worker.join()
     assert not errors
     assert len(starter.appearances()) >= 3000
+
+
+def test_our_own_guidance_reaches_products_whose_files_give_names_only(starter, tmp_path):
+    import_files(starter.database, [write_tablets(tmp_path / "t.xlsx", [tablet("299999999", "새심바정(심바스타틴)")])])
+    guidance = starter.product("299999999").guidance_ko
+    assert guidance is not None
+    assert guidance.starter
+    assert "콜레스테롤" in guidance.efficacy
+
+
+def test_a_full_disk_is_told_and_costs_nothing(tmp_path):
+    with open_catalog(f"sqlite:///{tmp_path / 'full.sqlite'}") as catalog:
+        import_files(catalog.database, [write_tablets(tmp_path / "a.xlsx", [tablet("200000001", "가정")])])
+        pages = catalog.database.value("PRAGMA page_count")
+        catalog.database.execute(f"PRAGMA max_page_count = {pages + 4}")
+        rows = [tablet(f"{210000000 + number}", f"나{number}정") for number in range(3000)]
+        [report] = import_files(catalog.database, [write_tablets(tmp_path / "b.xlsx", rows)])
+        assert "디스크에 자리가 없습니다" in report.error
+        assert len(catalog.appearances()) == 1

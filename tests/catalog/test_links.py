@@ -177,3 +177,16 @@ def test_hira_codes_link_where_only_those_exist(catalog, tmp_path):
     assert facts.link_method is LinkMethod.HIRA_CODE
     assert [link.d_code for link in facts.links] == ["D000002"]
     assert ("EDI", "073400360") in catalog.product("200000001").codes  # the leading zero is back
+
+
+def test_what_the_join_worked_out_is_shown_but_is_no_ground_for_the_next_join(catalog, tmp_path):
+    rules = [single(1, "노인주의", *ITRACONAZOLE)]
+    files = [
+        write_dur(tmp_path / "r20260101.csv", rules),
+        write_tablets(tmp_path / "t.xlsx", [tablet("200000001", "가정(이트라코나졸)")]),
+    ]
+    import_files(catalog.database, files)
+    assert [part.name_ko for part in catalog.product("200000001").ingredients] == ["이트라코나졸"]
+    assert catalog.summary().products_with_ingredients == 0
+    import_files(catalog.database, [write_dur(tmp_path / "r20260201.csv", [single(2, "노인주의", *SIMVASTATIN)])])
+    assert catalog.safety_facts(["200000001"])[0].link_method is LinkMethod.NONE

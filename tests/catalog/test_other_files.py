@@ -206,3 +206,16 @@ def test_hira_age_pregnancy_and_elderly_lists_are_told_apart_by_their_columns(ca
     )
     assert rules == {"임부금기": "2등급", "특정연령대금기": "12세 미만"}
     assert catalog.summary().rules[Category.ELDERLY] == 2
+
+
+def test_an_older_product_file_never_replaces_a_newer_one(catalog, take, tmp_path):
+    header = ["DUR유형명", "품목명", "품목일련번호", "주성분", "복합제구분명", "금기내용", "DUR성분코드", "Dur성분명"]
+    new = [header] + [
+        ["노인주의", "가정", f"20000000{n}", "[M000002]이트라코나졸", "단일", "", "D000002", "이트라코나졸"]
+        for n in (1, 2)
+    ]
+    take(write_workbook(tmp_path / "i20260301.xlsx", new))
+    report = take(write_workbook(tmp_path / "i20250301.xlsx", new[:2]))
+    assert report.taken == 1
+    assert "더 새로운 파일(2026-03-01)" in report.notes[0]
+    assert catalog.database.value("SELECT count(*) FROM dur_item") == 2
