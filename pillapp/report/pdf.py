@@ -47,7 +47,9 @@ _STATE_KO: Final = {State.IDENTIFIED: "확인", State.AMBIGUOUS: "후보 여럿"
 _BODY: Final = ParagraphStyle("body", fontName=REGULAR, fontSize=9, leading=13, textColor=_INK, wordWrap="CJK")
 _SMALL: Final = ParagraphStyle("small", _BODY, fontSize=7.5, leading=10.5, textColor=_GREY)
 _TITLE: Final = ParagraphStyle("title", _BODY, fontName=BOLD, fontSize=18, leading=23)
-_HEAD: Final = ParagraphStyle("head", _BODY, fontName=BOLD, fontSize=11.5, leading=16, spaceBefore=9, spaceAfter=3)
+_HEAD: Final = ParagraphStyle(
+    "head", _BODY, fontName=BOLD, fontSize=11.5, leading=16, spaceBefore=9, spaceAfter=3, keepWithNext=1
+)
 _CELL_HEAD: Final = ParagraphStyle("cell head", _BODY, fontName=BOLD, fontSize=8, leading=10.5, alignment=TA_CENTER)
 _CENTRE: Final = ParagraphStyle("centre", _BODY, alignment=TA_CENTER)
 
@@ -188,7 +190,7 @@ def _findings(assessment: Assessment) -> list[Flowable]:
     for finding in assessment.findings:
         words = WORDS[finding.category]
         colour = _STOP if finding.interrupts else _WATCH
-        sign = "⛔" if finding.interrupts else "⚠"
+        sign = "‼" if finding.interrupts else "⚠"
         condition = f"<br/><b>{escape(finding.condition)}</b>" if finding.conditional else ""
         dated = f" · 고시 {finding.rule_date}" if finding.rule_date else ""
         cell = [
@@ -197,7 +199,7 @@ def _findings(assessment: Assessment) -> list[Flowable]:
             Paragraph(escape(_sources(finding)) + dated, _SMALL),
         ]
         label = Paragraph(
-            f'<font color="white"><b>{_drawable(sign)}{LEGAL_KO[finding.legal]}<br/>{finding.category.value}</b></font>',
+            f'<font color="white"><b>{sign} {LEGAL_KO[finding.legal]}<br/>{finding.category.value}</b></font>',
             _CENTRE,
         )
         story.append(
@@ -338,13 +340,6 @@ def _sources(finding: Finding) -> str:
     sources = sorted({e.source for e in finding.evidence if e.source})
     uncertain = " (제품명으로 추정한 성분)" if any(e.uncertain_link for e in finding.evidence) else ""
     return ("출처 " + ", ".join(sources) if sources else "") + uncertain
-
-
-def _drawable(sign: str) -> str:
-    """A sign if the font has it, nothing otherwise: the word beside it says the same."""
-    from reportlab.pdfbase import pdfmetrics
-
-    return f"{sign} " if ord(sign) in pdfmetrics.getFont(BOLD).face.charToGlyph else ""
 
 
 def _footer(report: Report) -> Any:

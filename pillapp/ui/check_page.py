@@ -108,8 +108,16 @@ class CheckPage(QWidget):
 
     def confirm(self, number: int, item_seq: str) -> None:
         """A person's word on one pill; an empty item_seq takes it back."""
-        if self._check is not None:
-            self._renew(self._check.confirm(number, item_seq or None))
+        if self._check is None:
+            return
+        if item_seq and item_seq not in self._names:
+            self._services.data.run(lambda: self._services.catalog.product(item_seq), self._name_known)
+        self._renew(self._check.confirm(number, item_seq or None))
+
+    def _name_known(self, product: Product | None) -> None:
+        if product is not None:
+            self._names[product.item_seq] = product.name
+            self.pills.show_check(self._check, self._names)
 
     def add_product(self, product: Product) -> None:
         """Add a product by hand: as the selected pill if that one is open, as a product of its own otherwise."""
@@ -175,7 +183,7 @@ class CheckPage(QWidget):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Critical)
         box.setWindowTitle(say("금기", "Contraindicated"))
-        box.setText("\n\n".join(f"⛔ {f.category.value}\n{f.text}" for f in new))
+        box.setText("\n\n".join(f"‼ {f.category.value}\n{f.text}" for f in new))
         box.setInformativeText(
             say(
                 "조제를 계속하려면 경고 목록에서 확인 사유를 고르세요.",

@@ -154,7 +154,7 @@ class DataPage(QWidget):
 def _describe(report: "ImportReport") -> str:
     """One file's report as HTML: rows in = taken + rejected, and why."""
     if report.error:
-        return f"<p>✖ <b>{escape(report.path.name)}</b><br>{escape(report.error)}</p>"
+        return f"<p>× <b>{escape(report.path.name)}</b><br>{escape(report.error)}</p>"
     counts = say(
         f"{report.rows:,}행 = 반영 {report.taken:,} + 제외 {report.rejected:,}",
         f"{report.rows:,} rows = {report.taken:,} taken + {report.rejected:,} rejected",
@@ -165,4 +165,4 @@ def _describe(report: "ImportReport") -> str:
     }.get(report.outcome.value, counts)
     rejects = "".join(f"<br>· {r.line}: {escape(r.reason)}" for r in report.rejects[:5])
     more = f"<br>… {report.rejected - 5:,}" if report.rejected > 5 else ""
-    return f"<p>✔ <b>{escape(report.path.name)}</b> {escape(report.title)}<br>{outcome}{rejects}{more}</p>"
+    return f"<p>✓ <b>{escape(report.path.name)}</b> {escape(report.title)}<br>{outcome}{rejects}{more}</p>"

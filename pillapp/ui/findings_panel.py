@@ -87,7 +87,7 @@ class FindingsPanel(QFrame):
         layout.addWidget(_wrapped(text), 1)
         if given:
             reason = given.reason.english if english else given.reason.korean
-            layout.addWidget(QLabel(f"✔ {reason} {given.text}\n{given.who} {given.when:%H:%M}"))
+            layout.addWidget(QLabel(f"✓ {reason} {given.text}\n{given.who} {given.when:%H:%M}"))
         else:
             layout.addWidget(self._reason_box(finding))
         return row

@@ -174,11 +174,11 @@ class PhotosPage(QWidget):
         item = self.queue.item(self._entries.index(entry))
         assert entry.result is not None
         if entry.result.error:
-            item.setText(f"✖ {entry.name}")
+            item.setText(f"× {entry.name}")
             item.setToolTip(entry.result.error)
         else:
             assert entry.result.check is not None
-            item.setText(f"✔ {entry.name} ({len(entry.result.check.pills)})")
+            item.setText(f"✓ {entry.name} ({len(entry.result.check.pills)})")
         item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
 
     def _show_row(self, row: int) -> None:

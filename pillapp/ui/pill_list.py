@@ -87,7 +87,8 @@ class PillList(QFrame):
         self.cards.itemActivated.connect(lambda _: self.confirm_candidate(0))
         self.candidates = QListWidget()
         self.candidates.setAccessibleName(say("후보 품목", "Candidate products"))
-        self.candidates.setWordWrap(True)
+        self.candidates.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.candidates.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.candidates.itemActivated.connect(lambda item: self.confirm_candidate(self.candidates.row(item)))
         self.candidates.currentRowChanged.connect(self._candidate_row_changed)
         hint = QLabel(
@@ -160,7 +161,8 @@ class PillList(QFrame):
 
     def _name(self, pill: Pill) -> str:
         if pill.confirmed:
-            return self._names.get(pill.confirmed, pill.confirmed)
+            told = {c.item_seq: c.name for c in pill.identification.candidates} | self._names
+            return told.get(pill.confirmed, pill.confirmed)
         best = pill.identification.best
         if pill.identification.state is State.IDENTIFIED and best:
             return best.name

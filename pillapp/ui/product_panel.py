@@ -76,7 +76,7 @@ class ProductPanel(QFrame):
         self.drawing.setVisible(drawing is not None)
         if drawing is not None:
             self.drawing.setPixmap(QPixmap.fromImage(drawing))
-        warning = say("◐ 아직 확정되지 않은 후보입니다.", "◐ Only a candidate so far.")
+        warning = say("◆ 아직 확정되지 않은 후보입니다.", "◆ Only a candidate so far.")
         mark = f"<p style='color:#b36b00'><b>{warning}</b></p>" if is_candidate else ""
         self.text.setHtml(mark + describe(product))
         self._dose_row.setVisible(self._with_dose and dose is not None)

@@ -37,14 +37,14 @@ class Look:
         return QColor(self.colour)
 
 
-CONFIRMED: Final = Look("#0b6bcb", "✔", "약사 확인", "Confirmed")
+CONFIRMED: Final = Look("#0b6bcb", "✓", "약사 확인", "Confirmed")
 STATES: Final[dict[State, Look]] = {
     State.IDENTIFIED: Look("#1b7f4b", "●", "판독됨", "Identified"),
-    State.AMBIGUOUS: Look("#b36b00", "◐", "후보 여럿", "Ambiguous"),
+    State.AMBIGUOUS: Look("#b36b00", "◆", "후보 여럿", "Ambiguous"),
     State.UNKNOWN: Look("#5f6368", "○", "모름", "Unknown"),
 }
 SEVERITIES: Final[dict[Legal, Look]] = {
-    Legal.CONTRAINDICATED: Look("#b3261e", "⛔", "금기", "Contraindicated"),
+    Legal.CONTRAINDICATED: Look("#b3261e", "‼", "금기", "Contraindicated"),
     Legal.CAUTION: Look("#9a5b00", "⚠", "주의", "Caution"),
 }
 

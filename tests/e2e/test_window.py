@@ -130,7 +130,7 @@ def test_a_bad_photo_is_told_and_the_others_are_still_done(
         wait_for_photos(window, qtbot, 3)
         errors = [bool(e.result and e.result.error) for e in window.photos.entries]
         assert errors == [True, True, False]
-        assert window.photos.queue.item(0).text().startswith("✖")
+        assert window.photos.queue.item(0).text().startswith("×")
         window.photos.queue.setCurrentRow(0)
         assert "not an image" in window.photos.check_page.picture.accessibleDescription()
 
