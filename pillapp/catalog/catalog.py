@@ -11,7 +11,7 @@ from typing import Any, Final
 from pillapp.catalog.database import Database, replace_file
 from pillapp.catalog.forms import parse_forms
 from pillapp.catalog.guidance import compose_guidance
-from pillapp.catalog.importers.run import join_products
+from pillapp.catalog.importers.run import join_products, links_stale
 from pillapp.catalog.links import NAME_RANK
 from pillapp.catalog.parse import parse_colours
 from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE
@@ -30,6 +30,7 @@ from pillapp.catalog.values import (
     RuleSubject,
     SearchHit,
 )
+from pillapp.errors import CatalogError
 from pillapp.paths import starter_dir, user_data_dir
 
 DEFAULT_NAME: Final = "catalogue.sqlite"
@@ -59,10 +60,14 @@ def open_catalog(url: str | None = None) -> "Catalog":
     database = Database(url)
     try:
         database.migrate()
-        join_products(database)  # an import may have been killed between its last file and the joining
     except BaseException:
         database.close()
         raise
+    try:
+        join_products(database)  # an import may have been killed between its last file and the joining
+    except CatalogError as error:
+        # Another counter is importing right now: it will join; until then products say that they are not joined.
+        logger.warning("products and rules not joined: %s", error)
     return Catalog(database)
 
 
@@ -198,7 +203,7 @@ class Catalog:
     def safety_facts(self, item_seqs: Iterable[str]) -> list[ProductFacts]:
         """What the safety engine needs, one per ``item_seq`` asked for, in order; unknown ones stay, with why."""
         asked = list(item_seqs)
-        stale = self.database.value("SELECT value FROM catalogue_state WHERE name = 'links'") == "stale"
+        stale = links_stale(self.database)
         wanted = list(dict.fromkeys(asked))
         database = self.database
         ingredients = self._ingredients(wanted)

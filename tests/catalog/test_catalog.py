@@ -227,3 +227,14 @@ def test_a_full_disk_is_told_and_costs_nothing(tmp_path):
         [report] = import_files(catalog.database, [write_tablets(tmp_path / "b.xlsx", rows)])
         assert "디스크에 자리가 없습니다" in report.error
         assert len(catalog.appearances()) == 1
+
+
+def test_opening_and_reading_do_not_wait_for_another_counters_import(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    with open_catalog(url) as first:
+        import_files(first.database, [write_tablets(tmp_path / "a.xlsx", [tablet("200000001", "가정")])])
+        with first.database.transaction():
+            first.database.execute("DELETE FROM appearance")
+            with open_catalog(url) as second:
+                assert len(second.appearances()) == 1
+                assert second.search("가정")

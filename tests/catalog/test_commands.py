@@ -76,3 +76,16 @@ def test_a_product_that_is_not_there_is_an_error_in_one_sentence(run):
 
 def test_nothing_found_is_said(run):
     assert "찾은 품목이 없습니다" in run("search", "없는것").output
+
+
+def test_update_without_a_key_says_where_to_get_one(run, monkeypatch):
+    monkeypatch.setattr("keyring.get_password", lambda *_: None)
+    result = run("update")
+    assert isinstance(result.exception, CatalogError)
+    assert "data.go.kr" in str(result.exception)
+
+
+def test_update_names_the_services_there_are(run, monkeypatch):
+    monkeypatch.setattr("keyring.set_password", lambda *_: None)
+    result = run("update", "nothing", "--key", "k")
+    assert "dur_items_a" in str(result.exception)

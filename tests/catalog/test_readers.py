@@ -1,6 +1,11 @@
+import csv
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pillapp.catalog.importers.readers import open_table, read_table
 from pillapp.catalog.importers.registry import recognise
@@ -153,3 +158,27 @@ def test_the_streamed_sheet_gives_what_the_fast_reader_gives(tmp_path, monkeypat
 
 def test_the_dur_header_of_these_tests_is_the_official_one():
     assert len(DUR_HEADER.split(",")) == 27
+
+
+CELL = st.text(st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters=",\x85\u2028\u2029"), max_size=8)
+
+
+@given(rows=st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=30))
+def test_in_nedrugs_own_dialect_no_quote_anywhere_costs_a_row(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.csv"
+        path.write_bytes(("하나,둘,셋,\n" + "".join(",".join(row) + ",\n" for row in rows)).encode("utf-8-sig"))
+        assert [line.cells for line in read_table(path).rows] == [list(row) for row in rows]
+
+
+@given(
+    rows=st.lists(
+        st.tuples(CELL, CELL, CELL).filter(lambda row: any(cell.strip() for cell in row)), min_size=1, max_size=30
+    )
+)
+def test_a_proper_csv_is_read_as_the_standard_reader_reads_it(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([("하나", "둘", "셋"), *rows])
+        assert [line.cells for line in read_table(path).rows] == [list(row) for row in rows]

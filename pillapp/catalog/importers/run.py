@@ -108,11 +108,18 @@ def import_files(
 
 def join_products(database: Database) -> None:
     """Bring the links of products and rules up to date, if an import left them out of date."""
+    if not links_stale(database):
+        return  # without taking the write lock: opening must not wait for another counter's import
     with database.transaction():
-        if database.value("SELECT value FROM catalogue_state WHERE name = 'links'") == "stale":
+        if links_stale(database):
             rebuild_links(database)
             set_state(database, "links", "current")
             set_state(database, "with_guidance", str(count_guidance(database)))
+
+
+def links_stale(database: Database) -> bool:
+    """Whether an import has changed products or rules since they were last joined."""
+    return bool(database.value("SELECT value FROM catalogue_state WHERE name = 'links'") == "stale")
 
 
 class _Teller:
