@@ -95,7 +95,7 @@ class FindingsPanel(QFrame):
     def _reason_box(self, finding: Finding) -> QComboBox:
         box = QComboBox()
         box.setAccessibleName(say("확인 사유", "Reason for going on"))
-        box.addItem(say("확인 사유 ▾", "Reason ▾"))
+        box.addItem(say("확인 사유…", "Reason…"))
         for reason in Reason:
             box.addItem(reason.english if current_language() == "en" else reason.korean, reason)
         box.activated.connect(lambda place: self._chosen(box, finding, place))

@@ -24,7 +24,8 @@ def test_the_imprint_is_on_the_side_that_has_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", ["원형", "타원형", "장방형", "반원형", "삼각형", "사각형", "마름모형", "오각형", "육각형", "팔각형", "기타", "?"]
+    "shape",
+    ["원형", "타원형", "장방형", "반원형", "삼각형", "사각형", "마름모형", "오각형", "육각형", "팔각형", "기타", "?"],
 )
 def test_every_shape_and_missing_size_can_be_drawn(shape: str) -> None:
     drawing = draw_side(replace(ROW, shape=shape, long_mm=None, short_mm=None, thick_mm=None))
@@ -33,7 +34,15 @@ def test_every_shape_and_missing_size_can_be_drawn(shape: str) -> None:
 
 
 def test_a_capsule_has_the_colours_of_both_halves() -> None:
-    row = replace(ROW, shape="장방형", form="경질캡슐제", colours_front=("빨강",), colours_back=("파랑",), short_mm=3.0, imprint_front="")
+    row = replace(
+        ROW,
+        shape="장방형",
+        form="경질캡슐제",
+        colours_front=("빨강",),
+        colours_back=("파랑",),
+        short_mm=3.0,
+        imprint_front="",
+    )
     rgb = draw_side(row, long_px=200).rgb.astype(int)
     middle = rgb.shape[0] // 2
     assert rgb[middle, 50, 0] > rgb[middle, 50, 2]

@@ -73,7 +73,9 @@ def test_cuda_asked_for_but_absent_is_an_error_not_a_silent_fallback() -> None:
         "from pillapp.vision.engines import choose_engine\nfrom pillapp.errors import ModelError\n"
         "try: choose_engine('cuda')\nexcept ModelError as e: print('refused')"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=program_root(), check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=program_root(), check=True
+    )
     assert done.stdout.strip() == "refused"
     assert "cuda" in DEVICES
 
