@@ -7,12 +7,14 @@ over crops and over products, since a quarter of the crops show the same product
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 import numpy as np
+from rapidfuzz import fuzz, process
 
+from pillapp.catalog.imprint_text import fold_lookalikes
 from pillapp.identify.imprint_score import ImprintIndex, encode
 from pillapp.paths import models_dir
 from pillapp.training.datasets import measuring_set, work_dir
@@ -27,11 +29,15 @@ SHARED_PRIOR: Final = 0.5  # times the log of how many sides carry a text: commo
 
 @dataclass(frozen=True, slots=True)
 class CropResult:
-    """One crop: ``photo`` and ``product`` it belongs to, the ``rank`` of its text (1 is first), what was read."""
+    """One crop: ``photo`` and ``product`` it belongs to, the ``rank`` of its text (1 is first), what was read.
+
+    ``plain_rank`` is the rank by edit distance to the plain text shown on the screen: what reading is worth without scoring.
+    """
 
     photo: str
     product: str
     rank: float
+    plain_rank: float
     truth: str
     read: str
     long: bool
@@ -58,6 +64,7 @@ def read_crops(device: str) -> list[CropResult]:
     distinct = [texts[i] for i in sorted(first.values())]
     keys = [encode(text)[0] for text in distinct]
     index = ImprintIndex(distinct)
+    folded = [fold_lookalikes(text) for text in distinct]
     prior = SHARED_PRIOR * np.log([counts[key] for key in keys])
     reader = ImprintReader(choose_engine(device).engine, models_dir() / "imprint_reader")
     results = []
@@ -75,10 +82,13 @@ def read_crops(device: str) -> list[CropResult]:
             cut = cut_out(pixels, box)
             reading = reader.read(cut.crop, cut.mask)
             scores = index.score(reading) + prior
-            rank, margin = _rank(scores, [i for i, key in enumerate(keys) if key in wanted])
+            right = [i for i, key in enumerate(keys) if key in wanted]
+            rank, margin = _rank(scores, right)
+            alike = process.cdist([fold_lookalikes(reading.text)], folded, scorer=fuzz.ratio)[0].astype(np.float64)
+            plain_rank, _ = _rank(alike, right)
             truth = " / ".join(sorted(t for t in sides[product] if t))
             long = max(w * width, h * height) > 1.25 * min(w * width, h * height)
-            results.append(CropResult(label.stem, product, rank, truth, _shown(reading), long, margin))
+            results.append(CropResult(label.stem, product, rank, plain_rank, truth, _shown(reading), long, margin))
     return results
 
 
@@ -138,6 +148,10 @@ def reader_report(device: str) -> str:
         crops = _estimate(results, partial(_share, within=within, per_product=False))
         by_product = _estimate(results, partial(_share, within=within, per_product=True))
         lines.append(f"| top-{within} | {crops} | {by_product} |")
+    plain = [replace(r, rank=r.plain_rank) for r in results]
+    for within in (1, 5):
+        shares = f"{_share(plain, within, False):.3f} | {_share(plain, within, True):.3f}"
+        lines.append(f"| top-{within} by edit distance to the plain text | {shares} |")
     for name, long in (("long", True), ("round", False)):
         some = [r for r in results if r.long == long]
         lines.append(
