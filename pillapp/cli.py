@@ -101,13 +101,13 @@ def check(
             decode_ms = (time.perf_counter() - started) * 1000
             done = examiner.examine(frame, options, other_side=turned, decode_ms=decode_ms)
             results.append(PhotoResult.of(str(path), done))
-        if pdf:
-            _write_pdf(pdf, results, opened, examiner)
         if as_json:
             contract = document(results, device=examiner.device, summary=opened.summary())
             typer.echo(json.dumps(contract, ensure_ascii=False, indent=2))
         else:
             _print_results(results, examiner.device)
+        if pdf:  # last: a disk that is full must not cost the results
+            _write_pdf(pdf, results, opened, examiner)
     finally:
         opened.close()
     if any(result.error for result in results):

@@ -1,6 +1,6 @@
 """What is loaded, how old it is, and how to load more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QInputDialog,
     QLabel,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QTextBrowser,
@@ -40,18 +42,21 @@ class DataPage(QWidget):
         self.state = QLabel()
         self.state.setWordWrap(True)
         self.choose = QPushButton(say("공식 파일 불러오기…", "Import official files…"))
+        self.update_button = QPushButton(say("공식 서비스로 업데이트…", "Update from the official services…"))
         self.cancel = QPushButton(say("취소", "Cancel"))
         self.cancel.setEnabled(False)
         row = QHBoxLayout()
         row.addWidget(self.state, 1)
         row.addWidget(self.progress)
         row.addWidget(self.cancel)
+        row.addWidget(self.update_button)
         row.addWidget(self.choose)
         layout = QVBoxLayout(self)
         layout.addWidget(self.text, 3)
         layout.addWidget(self.reports, 2)
         layout.addLayout(row)
         self.choose.clicked.connect(self._ask)
+        self.update_button.clicked.connect(self._ask_update)
         self.cancel.clicked.connect(self.stop)
         services.catalog_ready.connect(self._show)
 
@@ -66,21 +71,40 @@ class DataPage(QWidget):
             files += sorted(f for f in path.iterdir() if f.is_file()) if path.is_dir() else [path]
         if not files or self.cancel.isEnabled():
             return
+        self._begin(lambda: self._import(files))
+
+    def update_from_services(self, key: str) -> None:
+        """Fetch everything from the official services; an empty ``key`` means the one in the system keyring."""
+        if not self.cancel.isEnabled():
+            self._begin(lambda: self._update(key))
+
+    def _begin(self, job: "Callable[[], list[ImportReport]]") -> None:
         self._stopping = False
         self.choose.setEnabled(False)
+        self.update_button.setEnabled(False)
         self.cancel.setEnabled(True)
         self.progress.setVisible(True)
         self.reports.clear()
-        self._services.data.run(lambda: self._import(files), self._imported, self._import_failed)
+        self._services.data.run(job, self._imported, self._import_failed)
 
     def _import(self, files: Sequence[Path]) -> "list[ImportReport]":
         """In the data lane."""
-        from pillapp.catalog.importers.run import ImportProgress, import_files
+        from pillapp.catalog.importers.run import import_files
 
-        def told(progress: ImportProgress) -> None:
-            self._services.data.post(lambda: self._show_progress(progress))
+        return import_files(self._services.catalog.database, files, self._told, lambda: self._stopping)
 
-        return import_files(self._services.catalog.database, files, told, lambda: self._stopping)
+    def _update(self, key: str) -> "list[ImportReport]":
+        """In the data lane."""
+        from pillapp.catalog.update.keys import resolve_key
+        from pillapp.catalog.update.run import update_from_services
+
+        secret = resolve_key(key or None)
+        return update_from_services(
+            self._services.catalog.database, secret, progress=self._told, cancelled=lambda: self._stopping
+        )
+
+    def _told(self, progress: "ImportProgress") -> None:
+        self._services.data.post(lambda: self._show_progress(progress))
 
     def _show_progress(self, progress: "ImportProgress") -> None:
         self.progress.setRange(0, 1000)
@@ -110,6 +134,7 @@ class DataPage(QWidget):
 
     def _finish(self) -> None:
         self.choose.setEnabled(True)
+        self.update_button.setEnabled(True)
         self.cancel.setEnabled(False)
         self.progress.setVisible(False)
         self.state.clear()
@@ -126,6 +151,19 @@ class DataPage(QWidget):
         )
         if names:
             self.import_paths([Path(name) for name in names])
+
+    def _ask_update(self) -> None:
+        key, accepted = QInputDialog.getText(
+            self,
+            say("공식 서비스로 업데이트", "Update from the official services"),
+            say(
+                "data.go.kr 서비스 키 (비워 두면 저장된 키를 씁니다)",
+                "data.go.kr service key (empty: the one kept before)",
+            ),
+            QLineEdit.EchoMode.Password,
+        )
+        if accepted:
+            self.update_from_services(key.strip())
 
     def _show(self, summary: CatalogSummary) -> None:
         rows = [

@@ -132,6 +132,8 @@ class PhotosPage(QWidget):
             waiting = []
         self.progress.setVisible(bool(waiting))
         self.cancel.setEnabled(bool(waiting))
+        if not self._entries:
+            return
         if not waiting:
             self.status.setText(say(f"사진 {len(self._entries)}장 완료", f"{len(self._entries)} photos done"))
             self.finished.emit()

@@ -114,6 +114,15 @@ def test_a_pdf_is_written_beside_the_readable_output(home: Path, tmp_path: Path,
     assert "알약" in done.stdout or "1." in done.stdout
 
 
+def test_a_report_that_cannot_be_written_does_not_cost_the_results(
+    home: Path, tmp_path: Path, sample_photo: Path
+) -> None:
+    done = run("check", sample_photo, "--json", "--pdf", tmp_path / "no" / "folder" / "x.pdf", home=home)
+    assert done.returncode == 1
+    assert "cannot write PDF" in done.stderr
+    assert json.loads(done.stdout)["checks"][0]["pills"]
+
+
 def test_the_other_side_joins_the_same_pills(home: Path, sample_photo: Path, sample_back: Path) -> None:
     done = run("check", sample_photo, "--other-side", sample_back, "--json", home=home)
     assert done.returncode == 0, done.stderr

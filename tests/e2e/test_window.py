@@ -202,3 +202,35 @@ def test_the_window_says_what_is_missing_when_the_catalogue_is_damaged(
         assert "Traceback" not in window.banner.text()
 
     drive(user)
+
+
+def test_official_files_are_imported_by_dropping_them_on_the_data_page(
+    drive: Any, qtbot: QtBot, tmp_path: Path
+) -> None:
+    made_up = Path(__file__).parent.parent / "safety" / "made_up" / "A.csv"
+    stranger = tmp_path / "shopping.csv"
+    stranger.write_text("milk,2\nbread,1\n", encoding="utf-8")
+
+    def user(window: MainWindow) -> None:
+        qtbot.waitUntil(lambda: "품목" in window.data.text.toPlainText(), timeout=LONG)
+        window.tabs.setCurrentWidget(window.data)
+        drop(window, made_up, stranger)
+        qtbot.waitUntil(lambda: "shopping.csv" in window.data.reports.toPlainText(), timeout=LONG)
+        text = window.data.reports.toPlainText()
+        assert "5행 = 반영 5 + 제외 0" in text
+        assert "× shopping.csv" in text
+        assert window.data.choose.isEnabled()
+
+    drive(user)
+
+
+def test_an_update_without_a_key_says_what_to_do(drive: Any, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+    def user(window: MainWindow) -> None:
+        qtbot.waitUntil(lambda: "품목" in window.data.text.toPlainText(), timeout=LONG)
+        window.data.update_from_services("")
+        qtbot.waitUntil(lambda: "data.go.kr" in window.data.state.text(), timeout=LONG)
+        assert window.data.update_button.isEnabled()
+
+    drive(user)
