@@ -12,7 +12,7 @@ from pillapp.catalog.database import Database, replace_file
 from pillapp.catalog.forms import parse_forms
 from pillapp.catalog.guidance import compose_guidance
 from pillapp.catalog.importers.run import join_products, links_stale
-from pillapp.catalog.links import NAME_RANK
+from pillapp.catalog.join_facts import NAME_RANK
 from pillapp.catalog.parse import parse_colours
 from pillapp.catalog.schema import OWN_CODE, UNSURE_CODE
 from pillapp.catalog.search import Searcher

@@ -11,13 +11,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
 from pillapp.catalog.database import Database
-from pillapp.catalog.forms import limit_reaches, parse_forms
-from pillapp.catalog.names import bare_name, bracketed_names, hira_name_key, ingredient_base, ingredient_key, name_key
+from pillapp.catalog.forms import limit_reaches
+from pillapp.catalog.join_facts import HIRA_RANK, NAME_RANK, JoinFacts, english_keys
+from pillapp.catalog.names import bare_name, bracketed_names, ingredient_base, ingredient_key, name_key
 from pillapp.catalog.schema import (
-    ITEM_SUBJECT,
     OWN_CODE,
     UNSURE_CODE,
     ProductCheck,
@@ -27,25 +27,8 @@ from pillapp.catalog.schema import (
 )
 from pillapp.catalog.values import Category, LinkMethod
 
-# Ranks of ingredients the join worked out: for the screen only, never a ground for the next join.
-HIRA_RANK: Final = 90
-NAME_RANK: Final = 95
 _ORDER: Final = tuple(LinkMethod)  # most exact first
 _NAME_GAP: Final = re.compile(r"[,/·ㆍ+]|\s및\s")
-_BASE_OF: Final = re.compile(r"\(as ([^()]+)\)", re.IGNORECASE)
-_SALTS: Final = re.compile(
-    r"\b(?:hydrochloride|hcl|besylate|besilate|maleate|sulfate|bisulfate|sodium|potassium|calcium|magnesium|mesylate|"
-    r"tartrate|succinate|fumarate|phosphate|acetate|citrate|hydrobromide|bromide|nitrate|hydrate|monohydrate|dihydrate|"
-    r"trihydrate|hemihydrate|anhydrous|micronized|medoxomil|axetil|pivoxil|cilexetil)\b",
-    re.IGNORECASE,
-)
-
-
-class _Subject(NamedTuple):
-    id: int
-    needs: frozenset[str]
-    combination: bool
-    forms: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -63,11 +46,11 @@ class _Known:
 def rebuild_links(database: Database) -> int:
     """Work out the links of every product and write them; the number of links. Call inside a transaction."""
     _name_codes(database)
-    builder = _Builder(database)
+    joiner = _Joiner(JoinFacts(database))
     links, checks, contents = [], [], []
     for item_seq, name, form, file_id in database.rows("SELECT item_seq, name, form, file_id FROM product"):
-        known = builder.known(item_seq, name)
-        found, method, reason = builder.judge(item_seq, form, known)
+        known = joiner.known(item_seq, name)
+        found, method, reason = joiner.judge(item_seq, form, known)
         links += [(item_seq, subject_id, how) for subject_id, how in found.items()]
         checks.append((item_seq, method, reason))
         rank = HIRA_RANK if method is LinkMethod.HIRA_CODE else NAME_RANK
@@ -103,122 +86,12 @@ def _name_codes(database: Database) -> None:
     database.write(ProductCode, ("item_seq", "kind", "code", "file_id"), rows)
 
 
-class _Builder:
-    def __init__(self, database: Database):
-        self._database = database
-        self._load_relations()
-        self._load_subjects()
-        self._load_products()
-        self._load_coverage()
+class _Joiner:
+    """Decides, product by product, which subjects reach it."""
+
+    def __init__(self, facts: JoinFacts):
+        self._facts = facts
         self._reaches: dict[tuple[tuple[str, ...], str], bool] = {}
-
-    def _load_relations(self) -> None:
-        database = self._database
-        self.d_of_m: dict[str, set[str]] = defaultdict(set)
-        self.m_of_d: dict[str, set[str]] = defaultdict(set)
-        for m_code, d_code in database.rows("SELECT m_code, d_code FROM dur_relation"):
-            self.d_of_m[m_code].add(d_code)
-            self.m_of_d[d_code].add(m_code)
-        self.d_of_base: dict[str, set[str]] = defaultdict(set)
-        self.m_of_name: dict[str, set[str]] = defaultdict(set)
-        self.name_of_m: dict[str, str] = {}
-        for code, name in database.rows("SELECT code, name_ko FROM ingredient"):
-            self.m_of_name[ingredient_key(name)].add(code)
-            self.name_of_m[code] = name
-        for m_code, name in database.rows("SELECT m_code, name_ko FROM dur_relation"):
-            self.m_of_name[ingredient_key(name)].add(m_code)
-        for m_code, name in database.rows("SELECT m_code, name_ko FROM dur_relation"):
-            self.d_of_base[ingredient_base(name)] |= self.d_of_m[m_code]
-        self.d_of_english: dict[str, set[str]] = defaultdict(set)
-        self.d_names: dict[str, str] = {}
-        for d_code, name_ko, name_en in database.rows("SELECT d_code, name_ko, name_en FROM dur_ingredient"):
-            self.d_names[d_code] = name_ko
-            self.d_of_base[ingredient_base(name_ko)].add(d_code)
-            for key in _english_keys(name_en):
-                self.d_of_english[key].add(d_code)
-
-    def _load_subjects(self) -> None:
-        self.subjects: dict[str, list[_Subject]] = defaultdict(list)
-        self.item_subjects: dict[str, int] = {}
-        rows = self._database.rows("SELECT id, code, combination, partners, relation, forms FROM dur_subject")
-        for _, code, combination, partners, relation, _ in rows:
-            if combination:
-                self._learn_from_combination([code, *_split(partners)], _split(relation))
-        for subject_id, code, combination, partners, _, forms in rows:
-            if code.startswith(ITEM_SUBJECT):
-                self.item_subjects[code.removeprefix(ITEM_SUBJECT)] = subject_id
-                continue
-            needs = frozenset([code, *_split(partners)])
-            self.subjects[code].append(_Subject(subject_id, needs, bool(combination), parse_forms(forms)))
-        self.used_in: dict[int, set[str]] = defaultdict(set)
-        for subject_id, partner_id, category in self._database.rows(
-            "SELECT DISTINCT subject_id, partner_id, category FROM dur_rule"
-        ):
-            self.used_in[subject_id].add(category)
-            if partner_id is not None:
-                self.used_in[partner_id].add(category)
-
-    def _learn_from_combination(self, d_codes: list[str], relation: list[str]) -> None:
-        """Some D codes occur in 복합 rows only: their M codes are what no other ingredient of the row accounts for."""
-        unknown = [code for code in d_codes if code not in self.m_of_d]
-        if not unknown or not relation:
-            return
-        explained = set().union(*(self.m_of_d[code] for code in d_codes if code in self.m_of_d))
-        left = [m_code for m_code in relation if m_code not in explained]
-        for code in unknown:
-            name = ingredient_key(self.d_names.get(code, ""))
-            own = left if len(unknown) == 1 else [m for m in left if name in ingredient_key(self.name_of_m.get(m, ""))]
-            for m_code in own:
-                self.d_of_m[m_code].add(code)
-
-    def _load_products(self) -> None:
-        database = self._database
-        self.ingredients: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        self.excipients: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        best: dict[tuple[str, bool], int] = {}
-        for item_seq, rank, excipient, code, name in database.rows(
-            "SELECT item_seq, rank, excipient, code, name_ko FROM product_ingredient"
-            ' WHERE rank < ? ORDER BY item_seq, rank, "position"',
-            (HIRA_RANK,),
-        ):
-            if best.setdefault((item_seq, bool(excipient)), rank) == rank:
-                (self.excipients if excipient else self.ingredients)[item_seq].append((code, name))
-        self.official: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
-        for item_seq, category, code, combination in database.rows(
-            "SELECT item_seq, category, code, combination FROM dur_item"
-        ):
-            self.official[item_seq].append((category, code, bool(combination)))
-        self.hira_of_item: dict[str, set[str]] = defaultdict(set)
-        for item_seq, code in database.rows("SELECT item_seq, code FROM product_code WHERE kind = 'HIRA'"):
-            self.hira_of_item[item_seq].add(code)
-        for item_seq, hira_code in database.rows(
-            "SELECT p.item_seq, h.hira_code FROM product_code p JOIN hira_product h ON h.edi = p.code"
-            " WHERE p.kind = 'EDI' AND h.hira_code <> ''"
-        ):
-            self.hira_of_item[item_seq].add(hira_code)
-        self.hira_of_name: dict[str, set[str]] = defaultdict(set)
-        for name, hira_code in database.rows("SELECT name, hira_code FROM hira_product WHERE hira_code <> ''"):
-            self.hira_of_name[hira_name_key(name)].add(hira_code)
-        self.hira_parts: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for hira_code, name, strength, unit in database.rows(
-            'SELECT hira_code, name, strength, unit FROM hira_ingredient ORDER BY hira_code, "position"'
-        ):
-            self.hira_parts[hira_code].append((name.strip(), f"{strength} {unit}".strip()))
-
-    def _load_coverage(self) -> None:
-        """Starter rules cover the starter's own ingredients only; beyond them their silence means nothing."""
-        scopes = self._database.rows(
-            "SELECT DISTINCT r.category, f.starter FROM dur_rule r JOIN imported_file f ON f.id = r.file_id"
-        )
-        self.starter_categories = sorted({category for category, starter in scopes if starter})
-        self.pairs_loaded = any(category == Category.COMBINATION for category, _ in scopes)
-        self.starter_codes = {
-            code
-            for (code,) in self._database.rows(
-                "SELECT i.code FROM ingredient i JOIN imported_file f ON f.id = i.file_id WHERE f.starter"
-            )
-        }
-        self.any_rule = bool(scopes)
 
     def judge(self, item_seq: str, form: str, known: _Known) -> tuple[dict[int, LinkMethod], LinkMethod, str]:
         """Links of one product (subject → method), its overall method, and why it can't be (fully) checked."""
@@ -228,15 +101,15 @@ class _Builder:
             for subject_id in self._reached(known.d_codes, form):
                 links[subject_id] = method
         for subject_id in self._reached(self._excipient_codes(item_seq), form):
-            if self.used_in[subject_id] == {Category.EXCIPIENT}:
+            if self._facts.used_in[subject_id] == {Category.EXCIPIENT}:
                 links.setdefault(subject_id, LinkMethod.INGREDIENT_NAME)
-        for hira_code in self.hira_of_item.get(item_seq, ()):
-            links.update({subject.id: LinkMethod.HIRA_CODE for subject in self.subjects.get(hira_code, ())})
-        official = self.official.get(item_seq, ())
+        for hira_code in self._facts.hira_of_item.get(item_seq, ()):
+            links.update({subject.id: LinkMethod.HIRA_CODE for subject in self._facts.subjects.get(hira_code, ())})
+        official = self._facts.official.get(item_seq, ())
         for category, code, combination in official:
             links.update(dict.fromkeys(self._named(category, code, combination, known.d_codes), LinkMethod.PRODUCT_ROW))
-        if item_seq in self.item_subjects:
-            links[self.item_subjects[item_seq]] = LinkMethod.PRODUCT_ROW
+        if item_seq in self._facts.item_subjects:
+            links[self._facts.item_subjects[item_seq]] = LinkMethod.PRODUCT_ROW
         if method is LinkMethod.NONE and any(code for _, code, _ in official):
             method = LinkMethod.PRODUCT_ROW
             return (
@@ -244,28 +117,30 @@ class _Builder:
                 method,
                 "DUR 품목 자료에 이름이 있는 규칙만 확인했습니다. 성분 자료가 없어 나머지는 확인할 수 없습니다.",
             )
+        if method is LinkMethod.NONE and item_seq in self._facts.hira_of_item and self._facts.hira_pairs_loaded:
+            return links, LinkMethod.HIRA_CODE, ""  # HIRA's own lists are complete for the codes they go by
         return links, *self._verdict(known, method)
 
     def _verdict(self, known: _Known, method: LinkMethod) -> tuple[LinkMethod, str]:
-        if not self.any_rule:
+        if not self._facts.any_rule:
             return method, "DUR 규칙이 하나도 없습니다. 데이터 화면에서 DUR 파일을 불러오세요."
         if method is LinkMethod.NONE:
             if known.unresolved:
                 return method, f"성분 코드를 알 수 없습니다: {', '.join(known.unresolved[:3])}"
             return method, "이 품목의 성분 자료가 없습니다."
-        if self.starter_categories and not known.m_codes <= self.starter_codes:
+        if self._facts.starter_categories and not known.m_codes <= self._facts.starter_codes:
             what = "시작 데이터의 DUR 규칙에 들어 있지 않은 성분입니다. 공식 DUR 파일을 불러오세요."
-            return (LinkMethod.NONE if Category.COMBINATION in self.starter_categories else method), what
+            return (LinkMethod.NONE if Category.COMBINATION in self._facts.starter_categories else method), what
         if known.unresolved:
             return method, f"일부 성분의 코드를 알 수 없습니다: {', '.join(known.unresolved[:3])}"
         return method, ""
 
     def known(self, item_seq: str, name: str) -> _Known:
         """What is known of a product's ingredients, from the most exact source that knows any."""
-        listed = self._from_ingredients(self.ingredients.get(item_seq, []))
+        listed = self._from_ingredients(self._facts.ingredients.get(item_seq, []))
         if listed.methods:
             return listed
-        hira_codes = self.hira_of_item.get(item_seq) or self.hira_of_name.get(name_key(name), set())
+        hira_codes = self._facts.hira_of_item.get(item_seq) or self._facts.hira_of_name.get(name_key(name), set())
         by_hira = self._from_hira(hira_codes)
         if by_hira.methods:
             return by_hira
@@ -275,23 +150,23 @@ class _Builder:
     def _from_ingredients(self, listed: list[tuple[str, str]]) -> _Known:
         known = _Known()
         for code, name in listed:
-            by_code = self.d_of_m.get(code)
+            by_code = self._facts.d_of_m.get(code)
             if by_code:
                 known.m_codes.add(code)
                 known.d_codes |= by_code
                 known.methods.append(LinkMethod.INGREDIENT_CODE)
                 continue
             # No code, or one that no rule file lists (a newer salt, another register): the name still finds the rules.
-            same_name = self.m_of_name.get(ingredient_key(name), set())
+            same_name = self._facts.m_of_name.get(ingredient_key(name), set())
             by_name = (
-                set().union(*(self.d_of_m.get(m, set()) for m in same_name))
-                or self.d_of_base.get(ingredient_base(name), set())
+                set().union(*(self._facts.d_of_m.get(m, set()) for m in same_name))
+                or self._facts.d_of_base.get(ingredient_base(name), set())
                 # The list service names ingredients in English only.
-                or set().union(*(self.d_of_english.get(key, set()) for key in _english_keys(name)))
+                or set().union(*(self._facts.d_of_english.get(key, set()) for key in english_keys(name)))
             )
             known.d_codes |= by_name
             if by_name or code.startswith(OWN_CODE):
-                known.m_codes |= {code} - {""} if code in self.starter_codes else same_name or {code}
+                known.m_codes |= {code} - {""} if code in self._facts.starter_codes else same_name or {code}
                 known.methods.append(LinkMethod.INGREDIENT_NAME)
             elif code and not code.startswith(UNSURE_CODE):
                 known.m_codes.add(code)
@@ -303,15 +178,15 @@ class _Builder:
     def _from_hira(self, hira_codes: Iterable[str]) -> _Known:
         known = _Known()
         for hira_code in sorted(hira_codes):
-            for part, amount in self.hira_parts.get(hira_code, []):
-                d_codes = set().union(*(self.d_of_english.get(key, set()) for key in _english_keys(part)))
+            for part, amount in self._facts.hira_parts.get(hira_code, []):
+                d_codes = set().union(*(self._facts.d_of_english.get(key, set()) for key in english_keys(part)))
                 if d_codes:
                     known.d_codes |= d_codes
-                    known.m_codes |= set().union(*(self.m_of_d.get(d, set()) for d in d_codes))
+                    known.m_codes |= set().union(*(self._facts.m_of_d.get(d, set()) for d in d_codes))
                     known.methods.append(LinkMethod.HIRA_CODE)
                 else:
                     known.unresolved.append(part)
-                names = {self.d_names[d_code] for d_code in d_codes}
+                names = {self._facts.d_names[d_code] for d_code in d_codes}
                 shown = (next(iter(names)) if len(names) == 1 else part, part, amount)
                 if shown not in known.worked_out:
                     known.worked_out.append(shown)
@@ -322,8 +197,8 @@ class _Builder:
         # Brackets hold the ingredient; without them the bare name may itself be one (아스피린정).
         candidates = [part for text in bracketed_names(name) for part in _NAME_GAP.split(text) if part.strip()]
         for part in candidates or [re.sub(r"(?:정|캡슐|연질캡슐)[\d.,/]*\D{0,8}$", "", bare_name(name))]:
-            m_codes = self.m_of_name.get(ingredient_key(part), set())
-            d_codes = set().union(*(self.d_of_m.get(m, set()) for m in m_codes))
+            m_codes = self._facts.m_of_name.get(ingredient_key(part), set())
+            d_codes = set().union(*(self._facts.d_of_m.get(m, set()) for m in m_codes))
             if d_codes:
                 known.m_codes |= m_codes
                 known.d_codes |= d_codes
@@ -335,21 +210,21 @@ class _Builder:
 
     def _excipient_codes(self, item_seq: str) -> set[str]:
         codes: set[str] = set()
-        for code, name in self.excipients.get(item_seq, ()):
-            for m_code in {code} - {""} or self.m_of_name.get(ingredient_key(name), set()):
-                codes |= self.d_of_m.get(m_code, set())
+        for code, name in self._facts.excipients.get(item_seq, ()):
+            for m_code in {code} - {""} or self._facts.m_of_name.get(ingredient_key(name), set()):
+                codes |= self._facts.d_of_m.get(m_code, set())
         return codes
 
     def _reached(self, d_codes: set[str], form: str) -> Iterator[int]:
         for code in d_codes:
-            for subject in self.subjects.get(code, ()):
+            for subject in self._facts.subjects.get(code, ()):
                 if subject.needs <= d_codes and self._form_reaches(subject.forms, form):
                     yield subject.id
 
     def _named(self, category: str, code: str, combination: bool, d_codes: set[str]) -> Iterator[int]:
         """Subjects an official 품목 row speaks of. The row itself says that the form fits."""
-        for subject in self.subjects.get(code, ()):
-            if category not in self.used_in[subject.id] or subject.combination != combination:
+        for subject in self._facts.subjects.get(code, ()):
+            if category not in self._facts.used_in[subject.id] or subject.combination != combination:
                 continue
             if not subject.combination or not d_codes or subject.needs <= d_codes:
                 yield subject.id
@@ -359,15 +234,3 @@ class _Builder:
         if key not in self._reaches:
             self._reaches[key] = limit_reaches(forms, form)
         return self._reaches[key]
-
-
-def _split(text: str) -> list[str]:
-    return text.split("/") if text else []
-
-
-def _english_keys(name: str) -> set[str]:
-    """``losartan potassium (as losartan)`` → keys of the whole, of what it is counted as, and without its salt."""
-    base = _BASE_OF.search(name)
-    texts = {_BASE_OF.sub("", name), base[1] if base else ""}
-    texts |= {_SALTS.sub("", text) for text in texts}
-    return {key for text in texts if (key := re.sub(r"[^a-z0-9]+", "", text.lower()))}

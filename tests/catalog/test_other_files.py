@@ -174,6 +174,7 @@ def test_hira_and_kids_pairs_are_rules_by_their_own_codes(catalog, tmp_path):
         [rule] = catalog.rules_touching(subjects)
         assert rule.text == "횡문근융해증"
         assert {link.method for one in facts for link in one.links} == {LinkMethod.HIRA_CODE}
+        assert {one.link_method for one in facts} == {LinkMethod.HIRA_CODE}
 
 
 def test_hira_age_pregnancy_and_elderly_lists_are_told_apart_by_their_columns(catalog, tmp_path):
