@@ -203,7 +203,7 @@ def sqlite_path(url: str) -> Path:
             f"--catalog {without_password(url)}: sqlite:///경로 또는 postgresql://사용자@서버/이름 형식이어야 합니다. "
             "(unknown database URL)"
         )
-    return Path(unquote(url[len("sqlite:///") :])).expanduser()
+    return Path(url[len("sqlite:///") :]).expanduser()
 
 
 def without_password(url: str) -> str:

@@ -49,8 +49,10 @@ def _encoding(path: Path, sample: bytes) -> str:
     best = min(_ENCODINGS, key=lambda name: bad[name])
     # One broken line is a cut file; many are another encoding.
     if bad[best] > max(1, len(lines) // 10):
+        first = next(number for number, line in enumerate(lines, 1) if not _decodes(line, best))
         raise ImportFileError(
-            f"{path.name}: 글자를 읽을 수 없습니다(UTF-8도 CP949도 아님). 원본을 다시 내려받으세요. (wrong encoding)"
+            f"{path.name} {first}번째 줄: 글자를 읽을 수 없습니다. UTF-8이나 CP949여야 하는데 둘 다 아닙니다. "
+            "원본을 다시 내려받으세요. (wrong encoding)"
         )
     return best
 
