@@ -27,6 +27,7 @@ _UNITS: Final = (
 _NOT_NAME: Final = re.compile(r"[^0-9a-z가-힣ㄱ-ㅎㅏ-ㅣ%./]+")
 _HIRA_TAIL: Final = re.compile(r"_\(.*$", re.DOTALL)
 _BRACKETED: Final = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+_BRAND: Final = re.compile(r"(.{2,}?)(?:서방|장용|구강붕해|속붕)?(?:연질캡슐|캡슐|정)(?:\s*\d.*)?$")
 _EXPORT: Final = re.compile(r"\(?\s*수출(?:용|명)\s*[:：]?[^)]*\)?")
 
 
@@ -66,6 +67,13 @@ def bare_name(name: str | None) -> str:
     while previous != text:
         previous, text = text, _BRACKETED.sub("", text)
     return text.split("_(")[0].strip()
+
+
+def brand_name(name: str | None) -> str:
+    """What people call a product: no brackets, form or strength: ``플라빅스정75밀리그램(클로피도그렐황산염)`` → ``플라빅스``."""
+    bare = bare_name(name)
+    match = _BRAND.match(bare)
+    return match[1] if match else bare
 
 
 def bracketed_names(name: str | None) -> tuple[str, ...]:

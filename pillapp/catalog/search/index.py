@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pillapp.catalog.database import Database
 from pillapp.catalog.hangul import initials
 from pillapp.catalog.imprint_text import fold_lookalikes, has_score_line, normalise_imprint
-from pillapp.catalog.names import ingredient_key, name_key
+from pillapp.catalog.names import brand_name, ingredient_key, name_key
 from pillapp.catalog.parse import parse_colours
 from pillapp.catalog.search.haystack import Haystack
 from pillapp.catalog.search.query import Query
@@ -37,6 +37,7 @@ class SearchIndex:
         self.active = np.fromiter((row[4] in ("", "정상") for row in rows), dtype=bool, count=self.size)
         self.haystacks = {
             "이름": Haystack(keys, everyone),
+            "상품명": Haystack([name_key(brand_name(name)) for name in self.names], everyone),
             "이름 초성": Haystack([initials(key) for key in keys], everyone),
             "영문 이름": Haystack([name_key(row[3])[:_LONGEST_TEXT] for row in rows], everyone),
             "제조사": Haystack([name_key(maker) for maker in self.makers], everyone),

@@ -19,6 +19,7 @@ from pillapp.catalog.values import SearchHit
 # whole imprint is as telling as the start of a name.
 _WORTH: Final = {
     "이름": (4.0, 8.0, 10.0),
+    "상품명": (0.0, 0.0, 9.5),
     "이름 초성": (3.0, 6.0, 8.0),
     "영문 이름": (3.0, 6.0, 8.0),
     "성분": (2.5, 4.0, 5.0),
@@ -134,6 +135,7 @@ class _Search:
         plain, folded = name_key(word), fold_lookalikes(word)
         spelled = {
             "이름": plain,
+            "상품명": plain,
             "이름 초성": plain if has_initials(plain) else "",
             "영문 이름": plain,
             "제조사": plain,
