@@ -220,3 +220,63 @@ def test_an_older_product_file_never_replaces_a_newer_one(catalog, take, tmp_pat
     assert report.taken == 1
     assert "더 새로운 파일(2026-03-01)" in report.notes[0]
     assert catalog.database.value("SELECT count(*) FROM dur_item") == 2
+
+
+def _answer(path, *items):
+    document = {"response": {"header": {"resultCode": "00"}, "body": {"totalCount": len(items), "items": list(items)}}}
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def test_the_ingredient_service_gives_the_same_rules_as_its_file(catalog, tmp_path):
+    item = {
+        "DUR_SEQ": "1899",
+        "TYPE_NAME  ": "임부금기",
+        "MIX_TYPE": "단일",
+        "INGR_CODE": "D000149",
+        "INGR_ENG_NAME": "Acarbose",
+        "INGR_NAME": "아카보즈",
+        "MIX": None,
+        "ORI": "[M085039]아카보즈",
+        "FORM_NAME": "정제",
+        "GRADE": "2등급",
+        "PROHBT_CONTENT": "임부에 대한 안전성 미확립.",
+        "NOTIFICATION_DATE": "20121121",
+        "DEL_YN": "정상 ",
+    }
+    [report] = import_files(catalog.database, [_answer(tmp_path / "c.json", item, {**item, "DEL_YN": "삭제"})])
+    assert (report.rows, report.taken, report.rejected) == (2, 1, 1)
+    [(subject_id,)] = catalog.database.rows("SELECT id FROM dur_subject")
+    [rule] = catalog.rules_touching([subject_id])
+    assert (rule.category, rule.grade, rule.forms) == (Category.PREGNANCY, "2등급", ("정제",))
+    assert rule.notice_date.isoformat() == "2012-11-21"
+
+
+def test_english_ingredient_names_of_the_list_service_find_the_rules(catalog, tmp_path):
+    rules = write_dur(tmp_path / "a.csv", [pair(1, SIMVASTATIN, ITRACONAZOLE, DUR성분명영문="Simvastatin")])
+    item = {
+        "ITEM_SEQ": "200000001",
+        "ITEM_NAME": "조코정",
+        "ENTP_NAME": "가",
+        "PRDUCT_TYPE": "[02180]동맥경화용제",
+        "PRDUCT_PRMISN_NO": "1",
+        "ITEM_INGR_NAME": "Simvastatin",
+        "SPCLTY_PBLC": "전문의약품",
+    }
+    import_files(catalog.database, [rules, _answer(tmp_path / "l.json", item)])
+    [facts] = catalog.safety_facts(["200000001"])
+    assert (facts.link_method, facts.not_checkable) == (LinkMethod.INGREDIENT_NAME, None)
+    assert [link.d_code for link in facts.links] == ["D000001"]
+    assert catalog.product("200000001").class_name == "동맥경화용제"
+
+
+def test_a_saved_error_of_a_service_is_no_data(catalog, tmp_path):
+    path = tmp_path / "error.xml"
+    path.write_text(
+        "<OpenAPI_ServiceResponse><cmmMsgHeader><errMsg>SERVICE ERROR</errMsg>"
+        "<returnAuthMsg>SERVICE_KEY_IS_NOT_REGISTERED_ERROR</returnAuthMsg><returnReasonCode>30</returnReasonCode>"
+        "</cmmMsgHeader></OpenAPI_ServiceResponse>"
+    )
+    [report] = import_files(catalog.database, [path])
+    assert report.outcome is Outcome.FAILED
+    assert "SERVICE_KEY_IS_NOT_REGISTERED_ERROR" in report.error
