@@ -24,7 +24,7 @@ from pillapp.training.datasets import (
     work_dir,
 )
 from pillapp.training.detector import held_out_pictures
-from pillapp.vision.detect import decode, letterbox
+from pillapp.vision.detect import find_boxes
 from pillapp.vision.engines import Session, choose_engine
 
 LABELLED_SETS: Final = ("web_scenes", "aihub_korean", "touching_piles", "counter_webcam", "mixes_on_surfaces")
@@ -76,11 +76,7 @@ def network_finder(session: Session, size: int, nms_iou: float) -> Finder:
     """The shipped network as a finder that keeps everything down to :data:`LOWEST`."""
 
     def find(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        batch, fit = letterbox(pixels, size)
-        boxes, scores = decode(session.infer(batch)[0], LOWEST, nms_iou)
-        height, width = pixels.shape[:2]
-        boxes = (boxes - [fit.left, fit.top, fit.left, fit.top]) / fit.scale
-        return np.clip(boxes, 0, [width, height, width, height]), scores
+        return find_boxes(session, pixels, size, LOWEST, nms_iou)
 
     return find
 

@@ -7,13 +7,18 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pillapp.vision.engines import Engine
+from pillapp.vision.engines import Engine, Session
 from pillapp.vision.model_card import read_card
 
 # A box that lies this much inside a surer one, and is not a much smaller pill beside a slanted long one, is part of it:
 # the half of a capsule or of a scored tablet.
 NESTED_SHARE: Final = 0.85
 NESTED_MIN_AREA: Final = 0.4
+# The second, coarser look and the shares of the picture's long side that divide the work between both; they overlap, so
+# that a pill at the border is seen by at least one. Chosen while looking at photos of the measuring sets.
+COARSE_SIZE: Final = 352
+COARSE_SMALLEST: Final = 0.12
+FINE_LARGEST: Final = 0.25
 PAD_VALUE: Final = 114  # grey that ultralytics pads with in training
 
 
@@ -52,11 +57,7 @@ class Detector:
 
     def detect(self, pixels: np.ndarray) -> tuple[Detection, ...]:
         """All pills in an RGB uint8 picture (H, W, 3), most confident first; boxes in its pixels."""
-        batch, fit = letterbox(pixels, self._size)
-        boxes, scores = decode(self._session.infer(batch)[0], self._confidence, self._iou)
-        height, width = pixels.shape[:2]
-        boxes = (boxes - [fit.left, fit.top, fit.left, fit.top]) / fit.scale
-        boxes = np.clip(boxes, 0, [width, height, width, height])
+        boxes, scores = find_boxes(self._session, pixels, self._size, self._confidence, self._iou)
         return tuple(
             Detection((float(x1), float(y1), float(x2), float(y2)), float(score))
             for (x1, y1, x2, y2), score in zip(boxes, scores, strict=True)
@@ -77,9 +78,32 @@ def letterbox(pixels: np.ndarray, size: int) -> tuple[np.ndarray, Letterbox]:
     return batch, Letterbox(scale, left, top)
 
 
-def decode(output: np.ndarray, confidence: float, iou: float) -> tuple[np.ndarray, np.ndarray]:
-    """YOLO head (5, N) of centre x, centre y, width, height, score → boxes (n, 4) as corners and scores (n,), after NMS."""
-    candidates = output[:, output[4] >= confidence].T
+def find_boxes(
+    session: Session, pixels: np.ndarray, size: int, confidence: float, iou: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes (n, 4) as corners in pixels of an RGB picture, and scores (n,), best first.
+
+    The picture is looked at twice: at ``size`` for small pills, and at :data:`COARSE_SIZE` for those that fill much of it,
+    which at the finer scale are larger than what the network was trained on and get cut short.
+    """
+    long_side = max(pixels.shape[:2])
+    found = []
+    for side, smallest, largest in ((size, 0.0, FINE_LARGEST), (COARSE_SIZE, COARSE_SMALLEST, np.inf)):
+        batch, fit = letterbox(pixels, side)
+        boxes = session.infer(batch)[0].T
+        boxes = boxes[boxes[:, 4] >= confidence]
+        boxes[:, :2] -= [fit.left, fit.top]
+        boxes[:, :4] /= fit.scale
+        share = boxes[:, 2:4].max(axis=1, initial=0) / long_side
+        found.append(boxes[(share >= smallest) & (share <= largest)])
+    boxes, scores = suppress(np.concatenate(found), confidence, iou)
+    height, width = pixels.shape[:2]
+    return np.clip(boxes, 0, [width, height, width, height]), scores
+
+
+def suppress(candidates: np.ndarray, confidence: float, iou: float) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates (N, 5) as centre x, centre y, width, height, score → boxes (n, 4) as corners and scores (n,), one a pill."""
+    candidates = candidates[candidates[:, 4] >= confidence]
     if not len(candidates):
         return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
     corner_size = np.column_stack([candidates[:, :2] - candidates[:, 2:4] / 2, candidates[:, 2:4]])

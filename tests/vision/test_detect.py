@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pillapp.capture.photos import load_photo
 from pillapp.errors import ModelError
 from pillapp.paths import models_dir, program_root
-from pillapp.vision.detect import Detector, decode, letterbox
+from pillapp.vision.detect import Detector, letterbox, suppress
 from pillapp.vision.engines import DEVICES, choose_engine
 
 
@@ -31,13 +31,13 @@ def test_a_point_survives_the_letterbox(width: int, height: int, u: float, v: fl
 
 def test_overlapping_boxes_of_one_pill_become_one() -> None:
     output = np.array([[100, 102, 300], [100, 101, 300], [50, 50, 40], [50, 52, 40], [0.9, 0.8, 0.7]], np.float32)
-    boxes, scores = decode(output, 0.25, 0.5)
+    boxes, scores = suppress(output.T, 0.25, 0.5)
     assert scores.tolist() == pytest.approx([0.9, 0.7])
     assert boxes[0].tolist() == pytest.approx([75, 75, 125, 125])
 
 
 def test_nothing_above_the_threshold_gives_no_box() -> None:
-    boxes, scores = decode(np.full((5, 30), 0.1, np.float32), 0.25, 0.5)
+    boxes, scores = suppress(np.full((30, 5), 0.1, np.float32), 0.25, 0.5)
     assert boxes.shape == (0, 4)
     assert scores.shape == (0,)
 
