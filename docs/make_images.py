@@ -52,7 +52,7 @@ def main() -> None:
     for item_seq, (x, y, _) in list(zip(PRODUCTS, PLACES, strict=True))[:3]:
         nearest = min(
             page.check.pills,
-            key=lambda p: abs(p.front.detection.box[0] - x + 90) + abs(p.front.detection.box[1] - y + 80),  # noqa: B023
+            key=lambda p: abs(p.front.detection.box[0] - x + 90) + abs(p.front.detection.box[1] - y + 80),
         )
         page.confirm(nearest.number, item_seq)
         wait(600)
@@ -67,7 +67,9 @@ def main() -> None:
         document = QPdfDocument()
         document.load(str(path))
         points = document.pagePointSize(0)
-        document.render(0, QSize(int(points.width() * 1.6), int(points.height() * 1.6))).save(str(IMAGES / "report.png"))
+        document.render(0, QSize(int(points.width() * 1.6), int(points.height() * 1.6))).save(
+            str(IMAGES / "report.png")
+        )
         document.close()
     window.close()
 

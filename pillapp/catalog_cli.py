@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from pillapp.command_groups import command_group
 from pillapp.errors import CatalogError
 from pillapp.paths import measuring_data_dir
 
@@ -34,17 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command("product")(product)
     app.command("data")(data)
     app.command("update")(update)
-    _group(app, "benchmark", "속도와 정확도를 잽니다. Measures speed and accuracy.").command("catalogue")(benchmark)
-
-
-def _group(app: typer.Typer, name: str, text: str) -> typer.Typer:
-    """The group of this name, shared with other rooms that have commands in it."""
-    for known in app.registered_groups:
-        if known.name == name and known.typer_instance is not None:
-            return known.typer_instance
-    group = typer.Typer(help=text)
-    app.add_typer(group, name=name)
-    return group
+    command_group(app, "benchmark").command("catalogue")(benchmark)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before anything imports Qt
 
 import pytest
+from hypothesis import settings
 
 from pillapp.app import require_screen
 from pillapp.errors import PillappError
@@ -20,6 +21,11 @@ except PillappError as error:
     pytest.exit(str(error), returncode=1)
 
 DATA = measuring_data_dir()
+
+# On shared machines no example is too slow; where a change is judged the same examples are drawn every time.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(autouse=True)

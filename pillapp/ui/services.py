@@ -77,6 +77,7 @@ class Services(QObject):
     def refresh_catalog(self) -> None:
         """After an import: new counts for the badges, new appearances for the examiner."""
         self.data.run(lambda: self.catalog.summary(), self.catalog_ready.emit, self.failed.emit)
+        self.data.run(lambda: self.catalog.prepare_search(), failed=self.failed.emit)
         if self._examiner is not None:
             self.vision.run(lambda: self.examiner.reload_catalog(), failed=self.failed.emit)
 
@@ -90,6 +91,7 @@ class Services(QObject):
     def _catalog_opened(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self.data.run(catalog.summary, self.catalog_ready.emit, self.failed.emit)
+        self.data.run(catalog.prepare_search, failed=self.failed.emit)  # else the first search waits for it
         self.vision.run(self._load_examiner, self._examiner_loaded, self.failed.emit)
 
     def _load_examiner(self) -> Any:
