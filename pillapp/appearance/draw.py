@@ -45,7 +45,9 @@ def draw_side(appearance: Appearance, *, back: bool = False, long_px: int = 220)
     capsule = "캡슐" in appearance.form
     thick = (appearance.thick_mm or 0.45 * (appearance.short_mm or 8)) / (appearance.long_mm or 10)
     inside = np.clip(1 - np.minimum(rim, 1) ** 2, 0, 1)
-    surface = thick * np.sqrt(inside) if capsule else thick * (0.55 * inside + 0.45 * np.clip((1 - rim) / 0.10, 0, 1) ** 0.5)
+    surface = (
+        thick * np.sqrt(inside) if capsule else thick * (0.55 * inside + 0.45 * np.clip((1 - rim) / 0.10, 0, 1) ** 0.5)
+    )
     imprint = appearance.imprint_back if back else appearance.imprint_front
     line = appearance.line_back if back else appearance.line_front
     text, score = _ink(imprint, line, width, height)
@@ -57,6 +59,12 @@ def draw_side(appearance: Appearance, *, back: bool = False, long_px: int = 220)
         ink = 0.10 if colour.mean() > 0.35 else 0.92
         colour = colour * (1 - text[..., None]) + ink * text[..., None]
     return Drawing(_shade(surface * long_px, colour, gloss=0.35 if capsule else 0.12), alpha)
+
+
+def on_white(drawing: Drawing) -> np.ndarray:
+    """A drawing on white paper: RGB uint8 (h, w, 3)."""
+    alpha = drawing.alpha[..., None]
+    return np.asarray(drawing.rgb * alpha + 255 * (1 - alpha), dtype=np.float32).astype(np.uint8)
 
 
 def _aspect(appearance: Appearance) -> float:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import numpy as np
 
+from pillapp.appearance.draw import draw_side, on_white
 from pillapp.catalog.catalog import Catalog
 from pillapp.catalog.values import Guidance, Product
 from pillapp.check.values import Check, Pill
@@ -19,7 +20,7 @@ class Medicine:
 
     product: Product
     numbers: tuple[int, ...]  # pill numbers on the photo; empty if added by hand
-    crop: np.ndarray | None  # RGB uint8, its first pill
+    crop: np.ndarray | None  # RGB uint8: its first pill; drawn from the official row if it was added by hand
     confirmed: bool  # by a person
     dose: Dose
 
@@ -76,7 +77,7 @@ def gather(check: Check, catalog: Catalog, model: str, *, made_at: datetime | No
             Medicine(
                 product=product,
                 numbers=tuple(pill.number for pill in pills),
-                crop=pills[0].front.crop if pills else None,
+                crop=pills[0].front.crop if pills else _drawn(product),
                 confirmed=not pills or any(pill.confirmed for pill in pills),
                 dose=check.doses.get(item_seq, Dose()),
             )
@@ -98,6 +99,10 @@ def gather(check: Check, catalog: Catalog, model: str, *, made_at: datetime | No
         starter=summary.starter,
         model=model,
     )
+
+
+def _drawn(product: Product) -> np.ndarray | None:
+    return on_white(draw_side(product.appearances[0])) if product.appearances else None
 
 
 def _open_pill(pill: Pill) -> OpenPill:

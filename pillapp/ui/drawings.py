@@ -3,12 +3,11 @@
 import numpy as np
 from PySide6.QtGui import QImage
 
-from pillapp.appearance.draw import draw_side
+from pillapp.appearance.draw import draw_side, on_white
 from pillapp.catalog.values import Product
 from pillapp.ui.picture_view import to_image
 
 LONG_PX = 120
-_PAPER = 255.0
 
 
 def draw_product(product: Product) -> QImage | None:
@@ -17,11 +16,10 @@ def draw_product(product: Product) -> QImage | None:
         return None
     tiles = []
     for back in (False, True):
-        drawing = draw_side(product.appearances[0], back=back, long_px=LONG_PX)
-        height, width = drawing.alpha.shape
-        tile = np.full((LONG_PX + 16, LONG_PX + 16, 3), _PAPER, np.float32)
+        picture = on_white(draw_side(product.appearances[0], back=back, long_px=LONG_PX))
+        height, width = picture.shape[:2]
+        tile = np.full((LONG_PX + 16, LONG_PX + 16, 3), 255, np.uint8)
         top, left = (tile.shape[0] - height) // 2, (tile.shape[1] - width) // 2
-        alpha = drawing.alpha[..., None]
-        tile[top : top + height, left : left + width] = drawing.rgb * alpha + _PAPER * (1 - alpha)
+        tile[top : top + height, left : left + width] = picture
         tiles.append(tile)
-    return to_image(np.hstack(tiles).astype(np.uint8))
+    return to_image(np.hstack(tiles))
