@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Final
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from pillapp.errors import SettingsError
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.other_side import match_sides
 from pillapp.identify.rank import identify
+from pillapp.identify.values import Candidate as Named
 from pillapp.identify.values import State
 from pillapp.paths import models_dir
 from pillapp.safety.assess import assess
@@ -22,6 +24,9 @@ from pillapp.safety.values import Assessment, Candidate, Dose, PatientFacts, Slo
 from pillapp.vision.detect import Detection, Detector
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
+
+# Least probability from which a candidate of an unsettled pill is checked with the others.
+WORTH_CHECKING: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ def slots_of(
             key = f"pill {pill.number}"
         groups.setdefault(key, []).append(pill)
     wanted = {pill.settled for pill in pills if pill.settled} | set(options.added)
-    wanted |= {c.item_seq for pill in pills if _open(pill) for c in pill.identification.candidates}
+    wanted |= {c.item_seq for pill in pills if _open(pill) for c in _likely(pill)}
     facts = {f.item_seq: f for f in catalog.safety_facts(sorted(wanted))}
     slots: list[Slot] = []
     members: list[tuple[int, ...]] = []
@@ -163,7 +168,7 @@ def slots_of(
         if pill.settled:
             candidates: tuple[Candidate, ...] = (Candidate(facts[pill.settled], 1.0),)
         elif _open(pill):
-            candidates = tuple(Candidate(facts[c.item_seq], c.probability) for c in pill.identification.candidates)
+            candidates = tuple(Candidate(facts[c.item_seq], c.probability) for c in _likely(pill))
         else:
             candidates = ()
         dose = options.doses.get(pill.settled or "", Dose())
@@ -191,6 +196,15 @@ def in_reading_order(detections: Sequence[Detection]) -> list[Detection]:
         ordered += sorted(row, key=lambda d: d.box[0] + d.box[2])
         remaining = remaining[len(row) :]
     return ordered
+
+
+def _likely(pill: Pill) -> Sequence[Named]:
+    """Candidates worth a conditional finding, the best one always: a warning per 0.1 % would bury the one that matters.
+
+    Nothing becomes clear by leaving the others out, since an unsettled pill never is.
+    """
+    first, *others = pill.identification.candidates
+    return [first, *(c for c in others if c.probability >= WORTH_CHECKING)]
 
 
 def _open(pill: Pill) -> bool:

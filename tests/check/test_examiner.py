@@ -56,6 +56,13 @@ def test_an_ambiguous_pill_brings_all_its_candidates() -> None:
     assert not made[0].settled
 
 
+def test_candidates_of_a_tenth_of_a_percent_raise_no_warnings() -> None:
+    one = pill(1, State.AMBIGUOUS, "a", "b")
+    first, second = one.identification.candidates
+    unlikely = replace(one.identification, candidates=(first, replace(second, probability=0.001)))
+    assert [c.facts.item_seq for c in slots([replace(one, identification=unlikely)])[0].candidates] == ["a"]
+
+
 def test_a_confirmed_pill_is_settled_on_what_the_person_said() -> None:
     made = slots([pill(1, State.UNKNOWN, "a", confirmed="z")])
     assert made[0].settled
