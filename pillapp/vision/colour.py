@@ -13,8 +13,8 @@ from pillapp.paths import models_dir
 COLOURS: Final = (
     "하양", "노랑", "주황", "분홍", "빨강", "갈색", "연두", "초록", "청록", "파랑", "남색", "자주", "보라", "회색", "검정", "투명",
 )  # fmt: skip
-# Photos at the counter differ from the studio pictures the colours were measured on: spread (Lab) added for the light,
-# tuned so that the named colour of the training sets' phone photos stays among the two best.
+# Photos at the counter differ from the studio pictures the colours were measured on: spread (Lab) added for the light.
+# Set by eye, wider in lightness than in hue.
 LIGHT_SPREAD: Final = (11.0, 5.0, 7.0)
 # Share of the background's cast that is taken out: half beats none and all, since trays have a colour of their own.
 BALANCE: Final = 0.5
