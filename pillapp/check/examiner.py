@@ -73,9 +73,9 @@ class Examiner:
         """Read the appearances again, after an import."""
         self._index = AppearanceIndex.of(self._catalog.appearances())
 
-    def find(self, pixels: np.ndarray) -> tuple[Detection, ...]:
-        """Only find pills: what live scanning shows."""
-        return self._detector.detect(pixels)
+    def find(self, pixels: np.ndarray) -> list[Detection]:
+        """Only find pills, in reading order: what live scanning shows."""
+        return in_reading_order(self._detector.detect(pixels))
 
     def examine(
         self,
@@ -92,8 +92,8 @@ class Examiner:
         what was done so far.
         """
         started = time.perf_counter()
-        detections = in_reading_order(self.find(frame.pixels))
-        turned = self.find(other_side.pixels) if other_side else ()
+        detections = self.find(frame.pixels)
+        turned = self.find(other_side.pixels) if other_side else []
         detected = time.perf_counter()
         seen = self._observe(frame, detections, options, cancelled)
         backs = self._observe(other_side, turned, options, cancelled) if other_side else []

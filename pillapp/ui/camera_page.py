@@ -40,7 +40,7 @@ class CameraPage(QWidget):
         self._source: LiveSource | None = None
         self._shown: Frame | None = None
         self._analysed: Frame | None = None
-        self._detections: tuple[Detection, ...] = ()
+        self._detections: list[Detection] = []
         self._analysing = False
         self._ready = False
         self._frozen: Frame | None = None
@@ -85,7 +85,7 @@ class CameraPage(QWidget):
         self.close_source()
         self._source = LiveSource(source)
         self._frozen = self._shown = self._analysed = self._first_side = None
-        self._detections = ()
+        self._detections = []
         self.check_page.show_check(None)
         self.check_page.picture.show_hint(say(f"{source} 여는 중…", f"Opening {source}…"))
         self.freeze.setText(say("정지 (Space)", "Freeze (Space)"))
@@ -184,7 +184,7 @@ class CameraPage(QWidget):
         self._analysed = frame
         self._services.vision.run(lambda: self._services.examiner.find(frame.pixels), self._found, self._find_failed)
 
-    def _found(self, detections: tuple[Detection, ...]) -> None:
+    def _found(self, detections: list[Detection]) -> None:
         self._analysing = False
         self._detections = detections
         if self._frozen is not None:

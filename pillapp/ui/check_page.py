@@ -57,11 +57,13 @@ class CheckPage(QWidget):
         for widget, share in ((self.picture, 5), (self.pills, 3), (self.product, 3)):
             top.addWidget(widget)
             top.setStretchFactor(top.indexOf(widget), share)
+        top.setSizes([620, 310, 330])
         whole = QSplitter(Qt.Orientation.Vertical)
         whole.addWidget(top)
         whole.addWidget(self.findings)
         whole.setStretchFactor(0, 4)
         whole.setStretchFactor(1, 1)
+        whole.setSizes([560, 170])
         bottom = QHBoxLayout()
         bottom.addWidget(self.patient, 1)
         bottom.addWidget(self.report)
