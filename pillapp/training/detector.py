@@ -196,6 +196,7 @@ def export(checkpoint: Path, version: str, threshold: float) -> None:
         parameter.requires_grad = False
     # only what ultralytics needs to load it: no optimizer, no paths of the machine it was trained on
     network.args = {"task": "detect", "imgsz": INPUT_SIZE, "single_cls": False}
+    network.pt_path = "detector.pt"
     torch.save(
         {"model": network, "train_args": dict(network.args), "license": "AGPL-3.0-or-later"}, target.with_suffix(".pt")
     )
