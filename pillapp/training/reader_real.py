@@ -17,7 +17,7 @@ from pillapp.catalog.imprint_text import has_mark
 from pillapp.identify.imprint_score import assign, encode, places_of
 from pillapp.training.cutouts import cut_from_black, cut_from_grid
 from pillapp.training.datasets import mfds_rows, training_set, work_dir
-from pillapp.training.reader_render import IGNORED, LEVELS, Rendering, load_renderings, save_renderings
+from pillapp.training.renderings import IGNORED, LEVELS, Rendering, load_renderings, save_renderings
 from pillapp.vision.imprint import STRIDE, View, canvases, find_characters
 
 MIN_GAIN: Final = 1.2  # mean gain of a word's letters for it to be believed

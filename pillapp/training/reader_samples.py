@@ -5,7 +5,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pillapp.training.reader_render import IGNORED, LEVELS, Rendering
+from pillapp.training.renderings import IGNORED, LEVELS, Rendering
 from pillapp.vision.imprint import ROUND_SIDE, STRIDE
 
 CELLS: Final = ROUND_SIDE // STRIDE

@@ -19,8 +19,9 @@ from pillapp.training.detector import rate_at
 from pillapp.training.onnx_files import store_half
 from pillapp.training.reader_net import ReaderNet
 from pillapp.training.reader_real import RealSide, pseudo_label, real_sides
-from pillapp.training.reader_render import Rendering, load_renderings, render_chunks
+from pillapp.training.reader_render import render_chunks
 from pillapp.training.reader_samples import sample, targets
+from pillapp.training.renderings import Rendering, load_renderings
 from pillapp.vision.imprint import ALPHABET, CLASSES, ROUND_SIDE, STRIDE
 
 BATCH: Final = 48

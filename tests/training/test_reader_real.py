@@ -2,7 +2,7 @@ import numpy as np
 
 from pillapp.identify.imprint_score import encode
 from pillapp.training.reader_real import RealSide, find_words, pseudo_label
-from pillapp.training.reader_render import IGNORED
+from pillapp.training.renderings import IGNORED
 from pillapp.vision.imprint import ALPHABET, CLASSES, STRIDE, find_characters
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from pillapp.training.reader_render import IGNORED, Rendering, load_renderings, save_renderings
 from pillapp.training.reader_samples import CELLS, sample, targets
+from pillapp.training.renderings import IGNORED, Rendering, load_renderings, save_renderings
 from pillapp.vision.imprint import STRIDE
 
 

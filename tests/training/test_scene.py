@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pillapp.training.compose import MIN_VISIBLE, Camera, Canvas, draw_camera, lay_pill, take_photo
+from pillapp.training.scene import MIN_VISIBLE, Camera, Canvas, draw_camera, lay_pill, take_photo
 
 STRAIGHT = Camera(shadow=(0.3, 0.3), softness=0.2, darkness=0.5, tilt=0.0, light=0.0)
 
