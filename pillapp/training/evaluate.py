@@ -21,6 +21,7 @@ from pillapp.training.datasets import (
     measuring_set,
     read_bgr,
     read_yolo_boxes,
+    training_set,
     work_dir,
 )
 from pillapp.training.detector import held_out_pictures
@@ -234,6 +235,20 @@ def table(find: Finder, threshold: float) -> str:
     return "\n".join(lines)
 
 
+def tray_report(find: Finder, threshold: float) -> str:
+    """Counts on `counted_trays`, whose names say how many pills they show; a training set, though not trained on."""
+    errors: dict[int, list[int]] = {}
+    for path in sorted(training_set("counted_trays").glob("*.jpg")):
+        pills = int(path.stem.split("_")[2])
+        _, scores = find(read_rgb(path))
+        errors.setdefault(pills, []).append(int((scores >= threshold).sum()) - pills)
+    cells = [
+        f"{pills} pills: {np.mean(np.array(e) == 0):.2f} exact, median error {np.median(e):+.0f} ({len(e)} photos)"
+        for pills, e in sorted(errors.items())
+    ]
+    return "Counts on `counted_trays`: " + "; ".join(cells) + "."
+
+
 def contact_sheet(
     photos: Sequence[LabelledPhoto], find: Finder, threshold: float, path: Path, columns: int = 6
 ) -> None:
@@ -295,6 +310,8 @@ def detector_report(device: str) -> str:
             table(find, threshold),
             "",
             f"Held-out training pictures: AP50 {estimate(held, average_precision)}",
+            "",
+            tray_report(find, threshold),
             "",
             "Baseline (Otsu and contours, no training):",
             "",
