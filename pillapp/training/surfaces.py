@@ -46,7 +46,7 @@ class Surfaces:
     scenes: tuple[LabelledPhoto, ...]
 
     def half(self, held: bool) -> "Surfaces":
-        """Every twelfth texture and stamp, or the others; scenes are told apart by their name."""
+        """Stamps and scenes of one half; held-out pictures use every twelfth texture, training pictures all of them."""
         pick = [i for i in range(len(self.textures)) if (i % 12 == 0) == held]
         return Surfaces(
             self.textures[pick] if held else self.textures,
