@@ -220,7 +220,7 @@ def plain_text(view: View) -> tuple[str, float]:
             previous = order[position - 1]
             if xy[i, 0] - xy[previous, 0] > 2.0 * pitch or xy[i, 0] < xy[previous, 0]:
                 characters.append(" ")
-        characters.append("가" if best[i] == HANGUL else ALPHABET[int(best[i])])
+        characters.append("?" if best[i] == HANGUL else ALPHABET[int(best[i])])
     certainty = view.existence[sure] * np.exp(view.log_p[sure].max(axis=1))
     return _choose_lookalikes("".join(characters)), float(certainty.mean())
 

@@ -59,6 +59,13 @@ def drop(window: MainWindow, *paths: Path) -> None:
     window.dropEvent(QDropEvent(QPointF(50, 50), actions, data, buttons, keys))
 
 
+def close_boxes(window: MainWindow, qtbot: QtBot) -> None:
+    for box in window.findChildren(QMessageBox):
+        box.close()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=LONG)
+
+
 def wait_for_photos(window: MainWindow, qtbot: QtBot, count: int) -> None:
     qtbot.waitUntil(
         lambda: len(window.photos.entries) == count and all(e.result for e in window.photos.entries), timeout=LONG
@@ -97,8 +104,7 @@ def test_from_drop_to_saved_pdf(
         )
         assert "병용금기 1" in page.findings.title.text()
         qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)), timeout=LONG)  # it interrupts
-        for box in window.findChildren(QMessageBox):
-            box.close()
+        close_boxes(window, qtbot)
         page.pills.select(number_at(window, 340, 270))
         qtbot.waitUntil(lambda: "심바" in page.product.text.toPlainText(), timeout=LONG)
         qtbot.mouseClick(page.report, Qt.MouseButton.LeftButton)
@@ -165,6 +171,8 @@ def test_a_video_is_shown_live_frozen_and_named(drive: Any, qtbot: QtBot, sample
         qtbot.keyClick(window, Qt.Key.Key_Space)
         qtbot.waitUntil(lambda: window.camera.check_page.check is not None, timeout=LONG)
         assert len(window.camera.check_page.check.pills) == 4
+        qtbot.wait(50)
+        close_boxes(window, qtbot)  # a contraindication may have interrupted
         qtbot.keyClick(window, Qt.Key.Key_Space)
         assert window.camera.check_page.check is None
 
