@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from pillapp.catalog.imprint_text import has_mark, split_imprint
+from pillapp.identify.assignment import best_pairs
 from pillapp.vision.imprint import ALPHABET, HANGUL, MARK, ImprintReading, View, reading_order
 
 PRIOR_GAIN: Final = 3.0  # about log 20: what a character says against any other of the alphabet
@@ -165,10 +165,9 @@ def assign(classes: tuple[int, ...], places: Places) -> tuple[list[int], float]:
     missing = [MISSING * MARK_WEIGHT if kind == MARK else MISSING for kind in wanted]
     # a character is either worth more at a place than missing, or it is missing
     worth = places.gains[:, wanted].T - np.array(missing)[:, None]
-    rows, columns = linear_sum_assignment(np.maximum(worth, 0), maximize=True)
     chosen = [-1] * len(wanted)
     total = sum(missing)
-    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+    for row, column in best_pairs(np.maximum(worth, 0)):
         if worth[row, column] > 0:
             chosen[row] = column
             total += float(worth[row, column])

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from pillapp.identify.assignment import best_pairs
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.rank import Weights, default_weights, score
 from pillapp.vision.observe import Observation
@@ -34,9 +34,8 @@ def match_sides(
         for j, other in enumerate(second):
             likeness = -_look_apart(one, other)
             fit[i, j] = score((one, other), index).total(weights).max() + likeness
-    rows, columns = linear_sum_assignment(-fit)
     best = fit.max(axis=1)
-    return {int(i): int(j) for i, j in zip(rows, columns, strict=True) if fit[i, j] - best[i] > WORST_FIT}
+    return {i: j for i, j in best_pairs(fit) if fit[i, j] - best[i] > WORST_FIT}
 
 
 def _look_apart(one: Observation, other: Observation) -> float:
