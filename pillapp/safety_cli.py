@@ -36,7 +36,7 @@ def dur(
     from pillapp.safety.assess import assess
     from pillapp.safety.dose_text import parse_dose_option
     from pillapp.safety.rulebook import RuleBook
-    from pillapp.safety.values import PatientFacts, Slot
+    from pillapp.safety.values import PAIR_CATEGORIES, PatientFacts, Slot
 
     patient = PatientFacts(age, sex.upper() if sex else None, pregnant, lactating)
     doses = dict(parse_dose_option(text) for text in dose or ())
@@ -76,6 +76,7 @@ def dur(
                 "outcome": pair.outcome.value,
                 "category": pair.category.value,
                 "reason": pair.reason,
+                "by_category": {c.value: result.pair(c, *pair.slots).outcome.value for c in PAIR_CATEGORIES},
             }
             for pair in result.pairs
         ],

@@ -29,6 +29,9 @@ from pillapp.safety.words import WORDS
 # Twenty months of age missed 23 % of the contraindicated pairs of the day; after a year "no rule" is no longer "clear".
 STALE_AFTER_DAYS: Final = 365
 
+# Probability of all matching candidates together from which a finding on an unsettled pill is told without an "if".
+ALL_BUT_CERTAIN: Final = 0.99
+
 _ORDER: Final = {category: place for place, category in enumerate((*PAIR_CATEGORIES, *SINGLE_CATEGORIES))}
 
 
@@ -47,24 +50,23 @@ def assess(
     """
     reviewer = _Reviewer(slots, patient, book, today, stale_after_days)
     findings: list[Finding] = []
-    by_category: list[Checked] = []
     pair_states: list[Checked] = []
+    reasons: dict[str, None] = {}  # in the order they came up
     meeting = _pairs_that_may_meet(slots, book)
     doubts = [reviewer.doubt(slot) for slot in slots]
     quiet = {category: reviewer.quiet_outcome(category) for category in PAIR_CATEGORIES}
     for i, j in combinations(range(len(slots)), 2):
-        checked = []
-        for category in PAIR_CATEGORIES:
-            finding = reviewer.pair_finding(category, i, j) if (i, j) in meeting else None
-            if finding:
-                findings.append(finding)
-                checked.append(Checked(category, (i, j), Outcome.FINDING, finding.detail))
-            elif doubts[i] or doubts[j]:
-                checked.append(Checked(category, (i, j), Outcome.NOT_CHECKABLE, doubts[i] or doubts[j]))
-            else:
-                checked.append(Checked(category, (i, j), *quiet[category]))
-        by_category += checked
-        pair_states.append(_pair_state(checked))
+        told = reviewer.pair_findings(i, j) if (i, j) in meeting else []
+        findings += told
+        silent = [category for category in PAIR_CATEGORIES if all(f.category is not category for f in told)]
+        doubt = doubts[i] or doubts[j]
+        reasons |= dict.fromkeys(filter(None, [doubt] if doubt else [quiet[category][1] for category in silent]))
+        if told:  # the state of a pair is that of 병용금기, raised by any other rule type that found something
+            pair_states.append(Checked(told[0].category, (i, j), Outcome.FINDING, told[0].detail))
+        elif doubt:
+            pair_states.append(Checked(Category.COMBINATION, (i, j), Outcome.NOT_CHECKABLE, doubt))
+        else:
+            pair_states.append(Checked(Category.COMBINATION, (i, j), *quiet[Category.COMBINATION]))
     singles: list[Checked] = []
     for i in range(len(slots)):
         for category in SINGLE_CATEGORIES:
@@ -82,10 +84,12 @@ def assess(
         findings=tuple(findings),
         pairs=tuple(pair_states),
         singles=tuple(singles),
-        coverage=_coverage(slots, pair_states, by_category, singles),
+        coverage=_coverage(pair_states, singles, reasons),
         settle_first=_settle_first(slots, findings),
         checked_on=today,
         not_loaded=not_loaded,
+        doubts=tuple(doubts),
+        quiet=quiet,
     )
 
 
@@ -128,32 +132,29 @@ class _Reviewer:
             return Outcome.STALE, f"{category}: 규칙 자료가 {age}일 지남({dated.isoformat()})"
         return Outcome.CLEAR, ""
 
+    def pair_findings(self, i: int, j: int) -> list[Finding]:
+        """All findings between two slots, 병용금기 first."""
+        found = (self.pair_finding(category, i, j) for category in PAIR_CATEGORIES)
+        return [finding for finding in found if finding]
+
     def pair_finding(self, category: Category, i: int, j: int) -> Finding | None:
         """The finding between two slots, over all of their candidates."""
         one, other = self._slots[i], self._slots[j]
         matches: list[tuple[float, Candidate, Candidate, Match]] = []
-        total = 0
         for a, b in product(one.candidates, other.candidates):
-            total += 1
             match = match_pair(category, a.facts, b.facts, self._book)
             if match:
                 matches.append((a.probability * b.probability, a, b, match))
         if not matches:
             return None
         _, a, b, best = max(matches, key=lambda m: m[0])
-        conditional = len(matches) < total
         condition = ""
-        if conditional:
-            named = []
-            for slot, chosen in ((one, {m[1].facts.item_seq: m[1].facts.name for m in matches}),
-                                 (other, {m[2].facts.item_seq: m[2].facts.name for m in matches})):  # fmt: skip
-                if not slot.settled:
-                    named.append(f"{slot.label}이(가) {_some(chosen.values())}인 경우")
-            condition = ", ".join(named)
+        if sum(m[0] for m in matches) < ALL_BUT_CERTAIN:
+            condition = _condition((one, [m[1] for m in matches]), (other, [m[2] for m in matches]))
         rules = {rule.rule_id: rule for m in matches for rule in m[3].rules}
         return _finding(
             category, (i, j), (a.facts, b.facts), rules.values(), best.detail,
-            uncertain=best.uncertain, conditional=conditional, condition=condition,
+            uncertain=best.uncertain, condition=condition,
         )  # fmt: skip
 
     def single(self, category: Category, i: int, doubt: str) -> tuple[Checked, Finding | None]:
@@ -163,11 +164,12 @@ class _Reviewer:
         found = [(c, v) for c, v in verdicts if v.outcome is Outcome.FINDING]
         if found:
             best, verdict = max(found, key=lambda pair: pair[0].probability)
-            conditional = len(found) < len(verdicts)
-            condition = f"{slot.label}이(가) {_some(c.facts.name for c, _ in found)}인 경우" if conditional else ""
+            condition = ""
+            if sum(c.probability for c, _ in found) < ALL_BUT_CERTAIN:
+                condition = _condition((slot, [c for c, _ in found]))
             finding = _finding(
                 category, (i,), (best.facts,), verdict.rules, verdict.detail,
-                uncertain=best.facts.link_method is LinkMethod.PRODUCT_NAME, conditional=conditional, condition=condition,
+                uncertain=best.facts.link_method is LinkMethod.PRODUCT_NAME, condition=condition,
             )  # fmt: skip
             return Checked(category, (i,), Outcome.FINDING, verdict.detail), finding
         if doubt:
@@ -215,7 +217,6 @@ def _finding(
     detail: str,
     *,
     uncertain: bool,
-    conditional: bool,
     condition: str,
 ) -> Finding:
     words = WORDS[category]
@@ -233,7 +234,7 @@ def _finding(
         text=text,
         detail=detail,
         evidence=tuple(Evidence.of(rule, uncertain_link=uncertain) for rule in kept),
-        conditional=conditional,
+        conditional=bool(condition),
         condition=condition,
     )
 
@@ -253,26 +254,27 @@ def _remarks(rule: Rule) -> Iterator[str]:
         yield rule.remark
 
 
+def _condition(*slots: tuple[Slot, Sequence[Candidate]]) -> str:
+    """``알약 2이(가) X 또는 Y인 경우`` for each slot that is not settled, given the candidates that match."""
+    told = [
+        f"{slot.label}이(가) {_some(candidate.facts.name for candidate in matching)}인 경우"
+        for slot, matching in slots
+        if not slot.settled
+    ]
+    return ", ".join(told)
+
+
 def _some(names: Iterable[str], most: int = 3) -> str:
     unique = list(dict.fromkeys(names))
     more = f" 등 {len(unique)}개 중 하나" if len(unique) > most else ""
     return " 또는 ".join(unique[:most]) + more
 
 
-def _pair_state(checked: Sequence[Checked]) -> Checked:
-    """One state for a pair: that of 병용금기, made a finding by any other rule type that found something."""
-    combination = next(c for c in checked if c.category is Category.COMBINATION)
-    return next((c for c in (combination, *checked) if c.outcome is Outcome.FINDING), combination)
-
-
-def _coverage(
-    slots: Sequence[Slot], states: Sequence[Checked], by_category: Sequence[Checked], singles: Sequence[Checked]
-) -> Coverage:
+def _coverage(states: Sequence[Checked], singles: Sequence[Checked], reasons: dict[str, None]) -> Coverage:
     counts = Counter(state.outcome for state in states)
-    reasons: Counter[str] = Counter()
-    for checked in (*by_category, *singles):
+    for checked in singles:
         if checked.outcome in (Outcome.NOT_CHECKABLE, Outcome.STALE):
-            reasons[checked.reason] += 1
+            reasons[checked.reason] = None
     return Coverage(
         pairs=len(states),
         clear=counts[Outcome.CLEAR],

@@ -1,7 +1,8 @@
 """What goes into a DUR assessment and what comes out."""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -201,8 +202,10 @@ class Coverage:
 class Assessment:
     """Everything that was found, and an account of everything that was and was not checked.
 
-    ``pairs`` holds the state of each pair of slots, in the order (0,1), (0,2) … (n−2,n−1). ``settle_first`` is the
-    unsettled slot whose identity would change most outcomes, None if every slot is settled.
+    ``pairs`` holds the state of each pair of slots, in the order (0,1), (0,2) … (n−2,n−1); :meth:`pair` tells it for one
+    rule type. ``singles`` holds the outcome of each slot under each rule type on one product. ``settle_first`` is the
+    unsettled slot whose identity would change most outcomes, None if every slot is settled. ``doubts`` says for each slot
+    why finding nothing about it does not make it clear (empty where it does), ``quiet`` what finding nothing means.
     """
 
     findings: tuple[Finding, ...]
@@ -211,4 +214,17 @@ class Assessment:
     coverage: Coverage
     settle_first: int | None
     checked_on: date
-    not_loaded: tuple[Category, ...] = field(default=())
+    not_loaded: tuple[Category, ...]
+    doubts: tuple[str, ...]
+    quiet: Mapping[Category, tuple[Outcome, str]]
+
+    def pair(self, category: Category, one: int, other: int) -> Checked:
+        """Outcome of two slots under one of :data:`PAIR_CATEGORIES`."""
+        slots = (min(one, other), max(one, other))
+        for finding in self.findings:
+            if finding.category is category and finding.slots == slots:
+                return Checked(category, slots, Outcome.FINDING, finding.detail)
+        doubt = self.doubts[slots[0]] or self.doubts[slots[1]]
+        if doubt:
+            return Checked(category, slots, Outcome.NOT_CHECKABLE, doubt)
+        return Checked(category, slots, *self.quiet[category])

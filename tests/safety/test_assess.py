@@ -199,6 +199,24 @@ def test_a_pill_all_of_whose_candidates_are_contraindicated_is_found_without_con
     assert not assess(slots, NOBODY, book(PAIR), today=TODAY).findings[0].conditional
 
 
+def test_a_lone_candidate_of_an_unsettled_pill_is_still_an_if() -> None:
+    for category, rules in ((Category.COMBINATION, book(PAIR)), (Category.ELDERLY, book(rule(2, Category.ELDERLY, 2)))):
+        slots = [Slot.of(product("a", 1)), unsettled((product("x", 2), 0.94))]
+        finding = found(assess(slots, PatientFacts(80), rules, today=TODAY), category)[0]
+        assert finding.conditional
+        assert "알약 2" in finding.condition
+
+
+def test_candidates_that_match_only_crosswise_stay_an_if() -> None:
+    rules = book(PAIR, rule(2, Category.COMBINATION, 3, 4))
+    one = Slot("알약 1", (Candidate(product("a", 1), 0.5), Candidate(product("b", 3), 0.5)), settled=False)
+    assert (
+        assess([one, unsettled((product("x", 2), 0.5), (product("y", 4), 0.5))], NOBODY, rules, today=TODAY)
+        .findings[0]
+        .conditional
+    )
+
+
 def test_an_unsettled_pill_without_finding_is_not_clear() -> None:
     slots = [Slot.of(product("a", 1)), unsettled((product("y", 3), 0.9))]
     assert assess(slots, NOBODY, book(PAIR), today=TODAY).coverage.not_checkable == 1
@@ -275,6 +293,14 @@ def test_pairs_add_up_and_nothing_unknown_is_clear(case: tuple[list[Slot], RuleB
                 assert slot.candidates[0].facts.link_method is LinkMethod.INGREDIENT_CODE
         if checked.outcome in (Outcome.NOT_CHECKABLE, Outcome.STALE):
             assert checked.reason in c.reasons
+    for pair in assessment.pairs:
+        outcomes = {category: assessment.pair(category, *pair.slots) for category in PAIR_CATEGORIES}
+        assert (pair.outcome is Outcome.FINDING) is any(o.outcome is Outcome.FINDING for o in outcomes.values())
+        if pair.outcome is not Outcome.FINDING:
+            assert pair == outcomes[Category.COMBINATION]
+        assert all(
+            o.reason in c.reasons for o in outcomes.values() if o.outcome in (Outcome.NOT_CHECKABLE, Outcome.STALE)
+        )
     in_findings = {f.slots for f in assessment.findings if f.category in PAIR_CATEGORIES}
     assert in_findings == {p.slots for p in assessment.pairs if p.outcome is Outcome.FINDING}
 
