@@ -146,7 +146,8 @@ def guidance(medicines: Sequence[Medicine]) -> list[Flowable]:
     told = [m for m in medicines if m.guidance]
     if not told:
         return []
-    story: list[Flowable] = [Paragraph("약 설명", HEAD)]
+    story: list[Flowable] = []
+    heading: list[Flowable] = [Paragraph("약 설명", HEAD)]  # stays with the first medicine
     for medicine in told:
         guidance = medicine.guidance
         assert guidance is not None
@@ -161,9 +162,15 @@ def guidance(medicines: Sequence[Medicine]) -> list[Flowable]:
         text = "<br/>".join(f"<b>{name}</b> {escape(value)}" for name, value in fields if value)
         story.append(
             KeepTogether(
-                [Paragraph(f"<b>{escape(medicine.product.name)}</b>", BODY), Paragraph(text, BODY), Spacer(0, 5)]
+                [
+                    *heading,
+                    Paragraph(f"<b>{escape(medicine.product.name)}</b>", BODY),
+                    Paragraph(text, BODY),
+                    Spacer(0, 5),
+                ]
             )
         )
+        heading = []
     return story
 
 
