@@ -68,9 +68,13 @@ def main() -> None:
         document = QPdfDocument()
         document.load(str(path))
         points = document.pagePointSize(0)
-        document.render(0, QSize(int(points.width() * 1.6), int(points.height() * 1.6))).save(
-            str(IMAGES / "report.png")
-        )
+        page_image = document.render(0, QSize(int(points.width() * 1.6), int(points.height() * 1.6)))
+        paper = QImage(page_image.size(), QImage.Format.Format_RGB32)
+        paper.fill(Qt.GlobalColor.white)
+        painter = QPainter(paper)
+        painter.drawImage(0, 0, page_image)
+        painter.end()
+        paper.save(str(IMAGES / "report.png"))
         document.close()
     window.close()
 
