@@ -35,6 +35,8 @@ def choose_engine(device: str = "auto") -> EngineChoice:
             except (ModelError, ImportError, OSError, RuntimeError) as error:
                 reason = str(error)
         passed_over.append(f"{name}: {reason}")
+    if len(order) == 1:
+        raise ModelError(f"--device {device}: {reason}")
     raise ModelError(
         f"신경망을 실행할 장치가 없습니다. 설치를 다시 하세요. (no engine works: {'; '.join(passed_over)})"
     )
