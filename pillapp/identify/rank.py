@@ -20,8 +20,8 @@ MOST_CANDIDATES: Final = 10
 MARKET: Final = 26_000
 # Share of pills at a counter that no official file describes: foreign, withdrawn, new, supplements.
 OFF_FILE: Final = 0.03
-# Spread of the aspect ratio and of millimetres between outline and official figure; the outline's own error on the
-# official product pictures plus a camera that is not quite overhead.
+# Spread of the aspect ratio and of millimetres between outline and official figure. By reasoning, not measured: a camera a
+# little off the vertical; how much they count beside the rest is fitted (Weights).
 ASPECT_SIGMA: Final = 0.045
 SIZE_SIGMA_MM: Final = 0.35
 # Chance that the official figure, or the outline, is simply wrong.

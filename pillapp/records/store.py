@@ -26,6 +26,7 @@ class Record:
     made_at: datetime
     source: str
     contract: dict[str, Any]
+    acknowledgements: tuple[dict[str, str], ...]  # finding, reason (code), text, who, when
     photo: Path
 
     @property
@@ -85,11 +86,19 @@ class RecordStore:
         """Newest records first."""
         with _reported():
             rows = self._database.execute_sql(
-                "SELECT id, made_at, source, contract, photo FROM record ORDER BY made_at DESC LIMIT ?", (limit,)
+                "SELECT id, made_at, source, contract, acknowledgements, photo FROM record ORDER BY made_at DESC LIMIT ?",
+                (limit,),
             ).fetchall()
         return [
-            Record(number, datetime.fromisoformat(made_at), source, json.loads(contract), self._folder / photo)
-            for number, made_at, source, contract, photo in rows
+            Record(
+                number,
+                datetime.fromisoformat(made_at),
+                source,
+                json.loads(contract),
+                tuple(json.loads(acknowledgements)),
+                self._folder / photo,
+            )
+            for number, made_at, source, contract, acknowledgements, photo in rows
         ]
 
     def close(self) -> None:

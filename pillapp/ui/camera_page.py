@@ -122,6 +122,13 @@ class CameraPage(QWidget):
             lambda: self._examine(first or frame, frame if first else None, patient), self._examined, self.state.setText
         )
 
+    def new_check(self) -> None:
+        """Live again, nobody's facts."""
+        if self._frozen is not None:
+            self.toggle_freeze()
+        self._first_side = None
+        self.check_page.new_check()
+
     def take_other_side(self) -> None:
         """Keep the frozen side and go live, so that the pills can be turned over and frozen again."""
         if self._frozen is None:

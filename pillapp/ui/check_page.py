@@ -43,6 +43,9 @@ class CheckPage(QWidget):
         self._names: dict[str, str] = {}
         self._interrupted: set[str] = set()
         self._wanted = ""
+        self._renewals = 0  # asked for; only the answer to the last one counts
+        self._renewing = False
+        self._report_when_renewed = False
         self.picture = PictureView()
         self.pills = PillList()
         self.product = ProductPanel()
@@ -89,8 +92,12 @@ class CheckPage(QWidget):
 
     def show_check(self, check: Check | None, image: QImage | None = None) -> None:
         """Show another check, or none. ``image`` is its picture if it was made already."""
+        self._renewals += 1  # an answer still under way is for the check that leaves the screen
+        self._renewing = self._report_when_renewed = False
         self._check = check
         self.report.setEnabled(check is not None)
+        if check is not None:
+            self.patient.show_facts(check.patient)
         if check is None:
             self.picture.show_picture(None)
             self.picture.show_hint(_drop_hint())
@@ -134,21 +141,46 @@ class CheckPage(QWidget):
             self._renew(replace(self._check, added=(*self._check.added, product.item_seq)))
 
     def ask_report(self) -> None:
-        """Ask for the report on the check as it stands."""
-        if self._check is not None:
+        """Ask for the report on the check as it stands; while its assessment is being renewed, on the renewed one."""
+        if self._renewing:
+            self._report_when_renewed = True
+        elif self._check is not None:
             self.report_wanted.emit(self._check)
+
+    def new_check(self) -> None:
+        """Forget check and patient: the next one is somebody else."""
+        self.patient.show_facts(PatientFacts())
+        self._interrupted.clear()
+        self.show_check(None)
 
     def _renew(self, check: Check) -> None:
         """Show the change at once, renew the assessment in the background."""
         self._check = check
         self._refresh()
-        self._services.vision.run(lambda: self._services.examiner.reassess(check), self._renewed, self.problem.emit)
+        self._renewals += 1
+        self._renewing = True
+        asked = self._renewals
+        self._services.vision.run(
+            lambda: self._services.examiner.reassess(check),
+            lambda renewed: self._renewed(asked, renewed),
+            lambda sentence: self._not_renewed(asked, sentence),
+        )
 
-    def _renewed(self, check: Check) -> None:
-        if self._check is None or self._check.frame is not check.frame:
-            return  # another photo is on screen by now
-        self._check = check
+    def _renewed(self, asked: int, renewed: Check) -> None:
+        """Take the assessment only: what a person did in the meantime (a reason given, say) stays."""
+        if asked != self._renewals or self._check is None:
+            return  # changed again, or another photo is on screen by now
+        self._renewing = False
+        self._check = replace(self._check, assessment=renewed.assessment, slot_items=renewed.slot_items)
         self._refresh()
+        if self._report_when_renewed:
+            self._report_when_renewed = False
+            self.ask_report()
+
+    def _not_renewed(self, asked: int, sentence: str) -> None:
+        if asked == self._renewals:
+            self._renewing = self._report_when_renewed = False
+        self.problem.emit(sentence)
 
     def _refresh(self) -> None:
         check = self._check

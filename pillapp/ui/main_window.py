@@ -144,6 +144,9 @@ class MainWindow(QMainWindow):
 
     def _make_menus(self) -> None:
         files = self.menuBar().addMenu(say("파일", "File"))
+        self._action(
+            files, say("새 검사 (다음 환자)", "New check (next patient)"), self._new_check, QKeySequence.StandardKey.New
+        )
         self._action(files, say("사진 열기…", "Open photos…"), self._ask_photos, QKeySequence.StandardKey.Open)
         self._action(files, say("폴더 열기…", "Open folder…"), self._ask_folder, QKeySequence("Ctrl+Shift+O"))
         self._action(files, say("붙여넣기", "Paste"), self.paste, QKeySequence.StandardKey.Paste)
@@ -212,6 +215,10 @@ class MainWindow(QMainWindow):
             self.photos.add_image_data(bytes(buffer.data().data()))
         else:
             self.show_problem(say("클립보드에 사진이 없습니다.", "There is no picture in the clipboard."))
+
+    def _new_check(self) -> None:
+        self._check_tab.new_check()
+        self.show_problem("")
 
     def _report(self) -> None:
         self._check_tab.check_page.ask_report()

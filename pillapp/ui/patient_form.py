@@ -45,13 +45,13 @@ class PatientForm(QWidget):
         """The last facts that made sense."""
         return self._last
 
-    def clear(self) -> None:
-        """Forget the patient: the next check starts with nobody's facts."""
-        self.age.clear()
-        for box in (self.sex, self.pregnant, self.lactating):
-            box.setCurrentIndex(0)
+    def show_facts(self, facts: PatientFacts) -> None:
+        """Show the facts of another check, without telling anybody."""
+        self.age.setText("" if facts.age_years is None else f"{facts.age_years:g}")
+        for box, value in ((self.sex, facts.sex), (self.pregnant, facts.pregnant), (self.lactating, facts.lactating)):
+            box.setCurrentIndex(box.findData(value))
         self.problem.clear()
-        self._last = PatientFacts()
+        self._last = facts
 
     def _emit(self) -> None:
         text = self.age.text().strip()

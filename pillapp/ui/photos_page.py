@@ -94,6 +94,16 @@ class PhotosPage(QWidget):
         """Queue a pasted picture (PNG bytes)."""
         self._queue([Entry(say("붙여 넣은 사진", "pasted picture"), data=data)])
 
+    def new_check(self) -> None:
+        """Start over: no photos, nobody's facts. What is being examined is dropped."""
+        self.stop()
+        self._shown = None
+        self._entries.clear()
+        self.queue.clear()
+        self.progress.setVisible(False)
+        self.status.clear()
+        self.check_page.new_check()
+
     def stop(self) -> None:
         """Leave the waiting photos undone; what is done stays."""
         self._cancelled = True
@@ -167,6 +177,9 @@ class PhotosPage(QWidget):
     def _done(self, entry: Entry, outcome: tuple[PhotoResult, QImage | None]) -> None:
         entry.result, entry.image = outcome
         entry.data = None
+        if entry not in self._entries:  # a new check was begun in the meantime
+            self._next()
+            return
         self._mark(entry)
         if self.queue.currentRow() == self._entries.index(entry):
             self._show(entry)

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from pillapp.records.store import Record, RecordStore
-from pillapp.ui.language import say
+from pillapp.safety.acknowledge import Reason
+from pillapp.ui.language import current_language, say
 from pillapp.ui.services import Services
 
 
@@ -29,7 +30,7 @@ class RecordsPage(QWidget):
         super().__init__(parent)
         self._services = services
         self._records: Sequence[Record] = ()
-        self.table = QTableWidget(0, 5)
+        self.table = QTableWidget(0, 6)
         self.table.setHorizontalHeaderLabels(
             [
                 say("일시", "When"),
@@ -37,6 +38,7 @@ class RecordsPage(QWidget):
                 say("알약", "Pills"),
                 say("경고", "Findings"),
                 say("확인 불가 쌍", "Not checkable"),
+                say("확인 사유", "Reasons given"),
             ]
         )
         self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
@@ -65,7 +67,14 @@ class RecordsPage(QWidget):
         self.table.setRowCount(len(records))
         for row, record in enumerate(records):
             pills, findings, unchecked = record.summary
-            cells = (f"{record.made_at:%Y-%m-%d %H:%M}", record.source, str(pills), str(findings), str(unchecked))
+            cells = (
+                f"{record.made_at:%Y-%m-%d %H:%M}",
+                record.source,
+                str(pills),
+                str(findings),
+                str(unchecked),
+                _reasons(record),
+            )
             for column, text in enumerate(cells):
                 self.table.setItem(row, column, QTableWidgetItem(text))
         self.message.setText(
@@ -78,6 +87,15 @@ class RecordsPage(QWidget):
         row = self.table.currentRow()
         if 0 <= row < len(self._records):
             self.reopen.emit(self._records[row].photo)
+
+
+def _reasons(record: Record) -> str:
+    """``병용금기 A 처방의와 확인함 (김약사)`` for each reason that was given."""
+    words = {reason.code: reason.english if current_language() == "en" else reason.korean for reason in Reason}
+    return " · ".join(
+        f"{given['finding'].split('|')[0]} {given['reason']} {given['text'] or words[given['reason']]} ({given['who']})"
+        for given in record.acknowledgements
+    )
 
 
 def _latest() -> Sequence[Record]:

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from pillapp.cli import main
 from pillapp.identify.values import State
+from pillapp.safety.acknowledge import Reason
 from pillapp.ui.main_window import MainWindow
 from pillapp.ui.report_dialog import ReportDialog
 
@@ -240,5 +241,46 @@ def test_an_update_without_a_key_says_what_to_do(drive: Any, qtbot: QtBot, monke
         window.data.update_from_services("")
         qtbot.waitUntil(lambda: "data.go.kr" in window.data.state.text(), timeout=LONG)
         assert window.data.update_button.isEnabled()
+
+    drive(user)
+
+
+def test_quick_confirmations_and_reasons_are_all_kept_and_the_next_patient_starts_empty(
+    drive: Any, qtbot: QtBot, sample_photo: Path, sample_back: Path
+) -> None:
+    def user(window: MainWindow) -> None:
+        drop(window, sample_photo)
+        wait_for_photos(window, qtbot, 1)
+        page = window.photos.check_page
+        QSettings().setValue("pharmacist", "김약사")
+        page.patient.age.setText("72")
+        page.patient.age.editingFinished.emit()
+        first, second = number_at(window, 340, 270), number_at(window, 830, 290)
+        page.confirm(first, SIMVASTATIN)  # no waiting in between: answers come in while the next change is made
+        page.confirm(second, ITRACONAZOLE)
+        page.findings.acknowledged.emit("병용금기|200003111+200200173", Reason.PRESCRIBER, "")
+        page.ask_report()  # waits for the renewed assessment
+        qtbot.waitUntil(lambda: bool(window.findChildren(ReportDialog)), timeout=LONG)
+        assert page.check is not None
+        assert {p.number: p.confirmed for p in page.check.pills if p.confirmed} == {
+            first: SIMVASTATIN,
+            second: ITRACONAZOLE,
+        }
+        assert page.check.patient.age_years == 72
+        assert [a.who for a in page.check.acknowledgements] == ["김약사"]
+        assert any(f.interrupts and not f.conditional for f in page.check.assessment.findings)
+        window.findChildren(ReportDialog)[0].close()
+        close_boxes(window, qtbot)
+        window.tabs.setCurrentWidget(window.records)
+        qtbot.waitUntil(lambda: window.records.table.rowCount() == 1, timeout=LONG)
+        assert "김약사" in window.records.table.item(0, 5).text()
+        window.tabs.setCurrentWidget(window.photos)
+        qtbot.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        assert page.check is None
+        assert page.patient.age.text() == ""
+        drop(window, sample_back)
+        wait_for_photos(window, qtbot, 1)
+        assert page.check is not None
+        assert page.check.patient.age_years is None
 
     drive(user)
