@@ -1,12 +1,33 @@
 """What the official 낱알식별 file says of the sides of all pills, and how to draw some of them at random."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
+from pillapp.catalog.catalog import open_catalog
+from pillapp.catalog.importers.run import import_files
 from pillapp.catalog.imprint_text import has_mark, has_score_line, split_imprint
+from pillapp.catalog.values import Appearance
 from pillapp.paths import measuring_data_dir
+from pillapp.training.datasets import work_dir
 from pillapp.vision.imprint import ALPHABET
+
+CATALOGUE_FILE: Final = "OpenData_PotOpenTabletIdntfc20230319.xls"
+
+
+def catalogue_appearances() -> list[Appearance]:
+    """Every look of the official 낱알식별 file, as the program's own importer reads it; imported once into ``work/``."""
+    path = work_dir() / "catalogue.sqlite"
+    if not path.exists():
+        part = path.with_suffix(".part.sqlite")
+        part.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open_catalog(f"sqlite:///{part}") as catalog:
+            import_files(catalog.database, [measuring_data_dir() / "drug" / "mfds" / CATALOGUE_FILE])
+        part.replace(path)
+    with open_catalog(f"sqlite:///{path}") as catalog:
+        return catalog.appearances()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ official catalogue and writes ``models/ranking.json``. ``measure`` prints what c
 
 import csv
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -18,19 +17,17 @@ import numpy as np
 import typer
 
 from pillapp.capture.photos import load_photo
-from pillapp.catalog.catalog import open_catalog
-from pillapp.catalog.importers.run import import_files
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.rank import Scores, Weights, default_weights, identify, product_probabilities, score
 from pillapp.identify.values import State
 from pillapp.paths import measuring_data_dir, models_dir
 from pillapp.training.attributes import pill_boxes
+from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.vision.detect import Detection
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
 
 app = typer.Typer(add_completion=False, help="Fit and measure the ranking of the catalogue.")
-CATALOGUE_FILE: Final = "OpenData_PotOpenTabletIdntfc20230319.xls"
 GRID: Final = (0.15, 0.25, 0.4, 0.6, 0.8, 1.0, 1.3, 1.7)
 FITTED: Final = ("imprint", "shape", "colour", "aspect")
 # A wrong certain name is the worst outcome: the fit must show this share right, and the threshold keeps a margin above it.
@@ -47,9 +44,7 @@ class Sample:
 
 def official_index() -> AppearanceIndex:
     """The whole official 낱알식별 file as an index."""
-    with tempfile.TemporaryDirectory() as folder, open_catalog(f"sqlite:///{folder}/all.sqlite") as catalog:
-        import_files(catalog.database, [measuring_data_dir() / "drug" / "mfds" / CATALOGUE_FILE])
-        return AppearanceIndex.of(catalog.appearances())
+    return AppearanceIndex.of(catalogue_appearances())
 
 
 def reference_samples(use: str, observer: Observer, count: int, *, both: bool = False) -> Iterator[Sample]:
