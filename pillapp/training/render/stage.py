@@ -1,0 +1,182 @@
+"""Things, lamps and a camera in; light per pixel and what every pixel sees out. The only module that speaks to Mitsuba."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+
+from pillapp.training.render.camera import Camera
+from pillapp.training.render.mesh import Mesh
+from pillapp.training.render.surface import Surface
+from pillapp.training.render.variant import load_mitsuba
+
+_DEPTH: Final = 4  # bounces: lamp, thing, ground and back are enough between matt things
+_CLEAR_DEPTH: Final = 9  # light that enters and leaves one thing behind another
+_PLASTIC: Final = 1.49  # refractive index of gelatine and of blister film alike
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thing:
+    """A mesh with its look. ``label`` is 0 for what is no pill; labels see through a ``film``, as eyes do."""
+
+    mesh: Mesh
+    surface: Surface
+    label: int = 0
+    film: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """A lit rectangle of ``size`` mm at ``origin`` facing ``target``; ``radiance`` is linear RGB."""
+
+    origin: tuple[float, float, float]
+    target: tuple[float, float, float]
+    size: tuple[float, float]
+    radiance: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lighting:
+    """One to three lamps, and the surroundings as light from all directions: (h, 2h, 3) linear RGB, zenith on top."""
+
+    lamps: tuple[Lamp, ...]
+    surroundings: np.ndarray
+
+
+def expose(things: list[Thing], lighting: Lighting, camera: Camera, samples: int, seed: int) -> np.ndarray:
+    """The light that reaches each pixel, (h, w, 3) float32 linear RGB, from ``samples`` rays a pixel."""
+    mi = load_mitsuba()
+    clear = any(thing.surface.clear > 0 or thing.film for thing in things)
+    description: dict[str, Any] = {
+        "type": "scene",
+        "integrator": {"type": "path", "max_depth": _CLEAR_DEPTH if clear else _DEPTH},
+        "surroundings": {
+            "type": "envmap",
+            "bitmap": mi.Bitmap(np.ascontiguousarray(lighting.surroundings, dtype=np.float32)),
+            # Mitsuba's maps have Y up
+            "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90),
+        },
+        "sensor": _sensor(
+            mi,
+            camera,
+            camera.aperture,
+            # at the same price half the noise of independent samples
+            {"type": "multijitter", "sample_count": samples},
+        ),
+    }
+    for number, lamp in enumerate(lighting.lamps):
+        description[f"lamp{number}"] = _lamp(mi, lamp)
+    looks: dict[int, Any] = {}  # one material for all things that share a surface
+    for number, thing in enumerate(things):
+        key = id(thing.surface)
+        if key not in looks:
+            looks[key] = mi.load_dict(_film() if thing.film else _look(mi, thing.surface))
+        description[f"thing{number}"] = _shape(mi, thing.mesh, looks[key])
+    light = mi.render(mi.load_dict(description), spp=samples, seed=seed)
+    return np.array(light, dtype=np.float32)[:, :, :3]
+
+
+def labels(things: list[Thing], camera: Camera) -> np.ndarray:
+    """What the ray through the middle of each pixel meets first: (h, w) int32 of ``Thing.label``."""
+    mi = load_mitsuba()
+    look = mi.load_dict({"type": "diffuse"})
+    solid = [thing for thing in things if not thing.film]
+    shapes = {f"thing{number}": _shape(mi, thing.mesh, look) for number, thing in enumerate(solid)}
+    scene = mi.load_dict({"type": "scene", **shapes})
+    exact = {"type": "stratified", "sample_count": 1, "jitter": False}
+    sensor = mi.load_dict(_sensor(mi, camera, 0.0, exact))
+    integrator = mi.load_dict({"type": "aov", "aovs": "shape:shape_index"})
+    met = np.rint(np.array(mi.render(scene, sensor=sensor, integrator=integrator, spp=1))[:, :, 0]).astype(np.int32)
+    table = np.zeros(int(met.max()) + 1, dtype=np.int32)
+    for number, shape in enumerate(scene.shapes()):
+        index = _shape_index(mi, number, shape)
+        if index < len(table):
+            table[index] = solid[int(shape.id().removeprefix("thing"))].label
+    return table[met]
+
+
+def _shape_index(mi: ModuleType, number: int, shape: Any) -> int:
+    """What the renderer calls a shape: its place in the scene, or with vector variants its place in a registry."""
+    if mi.variant().startswith("scalar"):
+        return number + 1
+    import drjit
+
+    place: Any = drjit.reinterpret_array(mi.UInt32, mi.ShapePtr(shape))
+    return int(place[0])
+
+
+def _sensor(mi: ModuleType, camera: Camera, aperture: float, sampler: dict[str, Any]) -> dict[str, Any]:
+    lens = {"type": "thinlens", "aperture_radius": aperture, "focus_distance": camera.distance}
+    return {
+        **(lens if aperture > 0 else {"type": "perspective"}),
+        "fov": float(np.rad2deg(camera.fov)),
+        "near_clip": 1.0,
+        "far_clip": 1e5,
+        "to_world": mi.ScalarTransform4f().look_at(
+            origin=list(camera.origin), target=list(camera.target), up=(-camera.axes()[1]).tolist()
+        ),
+        "film": {
+            "type": "hdrfilm",
+            "width": camera.width,
+            "height": camera.height,
+            "rfilter": {"type": "box"},
+            "pixel_format": "rgb",
+        },
+        "sampler": sampler,
+    }
+
+
+def _lamp(mi: ModuleType, lamp: Lamp) -> dict[str, Any]:
+    transform: Any = mi.ScalarTransform4f()
+    place: Any = transform.look_at(origin=list(lamp.origin), target=list(lamp.target), up=[0.0, 0.3, 0.95])
+    return {
+        "type": "rectangle",
+        "to_world": place @ transform.scale([lamp.size[0] / 2, lamp.size[1] / 2, 1.0]),
+        "emitter": {"type": "area", "radiance": {"type": "rgb", "value": list(lamp.radiance)}},
+    }
+
+
+def _look(mi: ModuleType, surface: Surface) -> dict[str, Any]:
+    """Mitsuba's material. Every look has the same parts, so one compiled kernel serves all scenes."""
+    base = {
+        "type": "bitmap",
+        "bitmap": mi.Bitmap(np.ascontiguousarray(surface.base, dtype=np.float32)),
+        "raw": True,
+        "wrap_mode": "mirror",
+    }
+    look = {
+        "type": "principled",
+        "base_color": base,
+        "roughness": max(surface.roughness, 0.03),
+        "clearcoat": max(surface.gloss, 0.01),
+        "clearcoat_gloss": 0.95,
+    }
+    if surface.clear > 0:
+        return {**look, "spec_trans": surface.clear, "eta": _PLASTIC}
+    return {"type": "twosided", "material": {**look, "metallic": max(surface.metallic, 0.001), "specular": 0.5}}
+
+
+def _film() -> dict[str, Any]:
+    """Clear plastic so thin that it does not bend the light."""
+    return {"type": "thindielectric", "int_ior": _PLASTIC}
+
+
+def _shape(mi: ModuleType, mesh: Mesh, look: Any) -> Any:
+    properties = mi.Properties()
+    properties["bsdf"] = look
+    shape = mi.Mesh(
+        "mesh",
+        len(mesh.vertices),
+        len(mesh.faces),
+        has_vertex_normals=True,
+        has_vertex_texcoords=True,
+        props=properties,
+    )
+    parameters = mi.traverse(shape)
+    parameters["vertex_positions"] = mesh.vertices.ravel()
+    parameters["faces"] = mesh.faces.ravel()
+    parameters["vertex_normals"] = mesh.normals.ravel()
+    parameters["vertex_texcoords"] = mesh.uv.ravel()
+    parameters.update()
+    return shape

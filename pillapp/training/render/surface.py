@@ -1,0 +1,47 @@
+"""How things take light, in numbers that need no renderer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pillapp.appearance.values import PillModel
+from pillapp.training.render.mesh import pill_texture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """The look of a thing in the terms of Disney's principled material (Burley 2012), each 0..1.
+
+    ``base`` is the colour (h, w, 3) float32, linear sRGB, spread over the mesh by its ``uv`` and mirrored beyond it.
+    ``gloss`` is a clear coat over it; ``clear`` is how much light passes through instead of being thrown back.
+    """
+
+    base: np.ndarray
+    roughness: float = 0.5
+    gloss: float = 0.05
+    metallic: float = 0.0
+    clear: float = 0.0
+
+
+def plain(colour: np.ndarray | tuple[float, float, float]) -> np.ndarray:
+    """A base of one colour: (1, 1, 3)."""
+    return np.asarray(colour, dtype=np.float32).reshape(1, 1, 3)
+
+
+def linear(pixels: np.ndarray) -> np.ndarray:
+    """sRGB 0..255 as linear light 0..1, float32 (IEC 61966-2-1)."""
+    values = np.asarray(pixels, dtype=np.float32) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def encoded(light: np.ndarray) -> np.ndarray:
+    """Linear light as sRGB uint8; what is above 1 is cut off."""
+    values = np.clip(light, 0, 1)
+    values = np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
+    return np.round(values * 255).astype(np.uint8)
+
+
+def pill_surface(model: PillModel) -> Surface:
+    """The look of a pill."""
+    material = model.material
+    return Surface(pill_texture(model), material.roughness, material.gloss, clear=material.translucency)
