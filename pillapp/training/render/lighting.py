@@ -16,8 +16,8 @@ _BLACK_BODIES: Final = ((1.0, 0.72, 0.42), (1.0, 0.84, 0.64), (1.0, 0.94, 0.86),
 
 def random_lighting(rng: np.random.Generator, textures: np.ndarray | None) -> Lighting:
     """Lamps at the distances of real ones (mm); the irradiance of the table is near pi/2, so a white table is near 0.5."""
-    count = int(rng.choice([0, 1, 2, 3], p=[0.08, 0.47, 0.3, 0.15]))
-    ambient = rng.uniform(0.12, 0.6) if count else rng.uniform(0.5, 0.8)
+    count = int(rng.choice([0, 1, 2, 3], p=[0.06, 0.5, 0.3, 0.14]))
+    ambient = rng.uniform(0.1, 0.5) if count else rng.uniform(0.5, 0.8)
     shares = rng.dirichlet(np.full(count, 1.5)) if count else np.zeros(0)
     lamps = tuple(_lamp(rng, np.pi / 2 * (1 - ambient) * 1.6 * share) for share in shares)
     return Lighting(lamps, (_surroundings(rng, textures) * ambient).astype(np.float32))

@@ -1,6 +1,6 @@
 """Things, lamps and a camera in; light per pixel and what every pixel sees out. The only module that speaks to Mitsuba."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from pillapp.training.render.variant import load_mitsuba
 
 _DEPTH: Final = 4  # bounces: lamp, thing, ground and back are enough between matt things
 _CLEAR_DEPTH: Final = 9  # light that enters and leaves one thing behind another
+_PINHOLE: Final = 1e-4  # mm; the radius of a lens that leaves everything sharp
+_CORNERS: Final = ((-1, -1), (-1, 1), (1, 1), (1, -1))  # of a lamp, as it is seen from in front
 _PLASTIC: Final = 1.49  # refractive index of gelatine and of blister film alike
 
 
@@ -57,13 +59,8 @@ def expose(things: list[Thing], lighting: Lighting, camera: Camera, samples: int
             # Mitsuba's maps have Y up
             "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90),
         },
-        "sensor": _sensor(
-            mi,
-            camera,
-            camera.aperture,
-            # at the same price half the noise of independent samples
-            {"type": "multijitter", "sample_count": samples},
-        ),
+        # at the same price it leaves half the noise of independent samples
+        "sensor": _sensor(mi, camera, {"type": "multijitter", "sample_count": samples}),
     }
     for number, lamp in enumerate(lighting.lamps):
         description[f"lamp{number}"] = _lamp(mi, lamp)
@@ -85,7 +82,7 @@ def labels(things: list[Thing], camera: Camera) -> np.ndarray:
     shapes = {f"thing{number}": _shape(mi, thing.mesh, look) for number, thing in enumerate(solid)}
     scene = mi.load_dict({"type": "scene", **shapes})
     exact = {"type": "stratified", "sample_count": 1, "jitter": False}
-    sensor = mi.load_dict(_sensor(mi, camera, 0.0, exact))
+    sensor = _sensor(mi, replace(camera, aperture=0.0), exact)
     integrator = mi.load_dict({"type": "aov", "aovs": "shape:shape_index"})
     met = np.rint(np.array(mi.render(scene, sensor=sensor, integrator=integrator, spp=1))[:, :, 0]).astype(np.int32)
     table = np.zeros(int(met.max()) + 1, dtype=np.int32)
@@ -106,35 +103,57 @@ def _shape_index(mi: ModuleType, number: int, shape: Any) -> int:
     return int(place[0])
 
 
-def _sensor(mi: ModuleType, camera: Camera, aperture: float, sampler: dict[str, Any]) -> dict[str, Any]:
-    lens = {"type": "thinlens", "aperture_radius": aperture, "focus_distance": camera.distance}
-    return {
-        **(lens if aperture > 0 else {"type": "perspective"}),
-        "fov": float(np.rad2deg(camera.fov)),
-        "near_clip": 1.0,
-        "far_clip": 1e5,
-        "to_world": mi.ScalarTransform4f().look_at(
-            origin=list(camera.origin), target=list(camera.target), up=(-camera.axes()[1]).tolist()
-        ),
-        "film": {
-            "type": "hdrfilm",
-            "width": camera.width,
-            "height": camera.height,
-            "rfilter": {"type": "box"},
-            "pixel_format": "rgb",
-        },
-        "sampler": sampler,
-    }
+def _sensor(mi: ModuleType, camera: Camera, sampler: dict[str, Any]) -> Any:
+    sensor = mi.load_dict(
+        {
+            "type": "thinlens",
+            "aperture_radius": 1.0,
+            "fov": float(np.rad2deg(camera.fov)),
+            "near_clip": 1.0,
+            "far_clip": 1e5,
+            "to_world": mi.ScalarTransform4f().look_at(
+                origin=list(camera.origin), target=list(camera.target), up=(-camera.axes()[1]).tolist()
+            ),
+            "film": {
+                "type": "hdrfilm",
+                "width": camera.width,
+                "height": camera.height,
+                "rfilter": {"type": "box"},
+                "pixel_format": "rgb",
+            },
+            "sampler": sampler,
+        }
+    )
+    parameters = mi.traverse(sensor)
+    parameters["aperture_radius"] = _data(mi, max(camera.aperture, _PINHOLE))
+    parameters["focus_distance"] = _data(mi, camera.distance)
+    parameters.update()
+    return sensor
 
 
-def _lamp(mi: ModuleType, lamp: Lamp) -> dict[str, Any]:
-    transform: Any = mi.ScalarTransform4f()
-    place: Any = transform.look_at(origin=list(lamp.origin), target=list(lamp.target), up=[0.0, 0.3, 0.95])
-    return {
-        "type": "rectangle",
-        "to_world": place @ transform.scale([lamp.size[0] / 2, lamp.size[1] / 2, 1.0]),
-        "emitter": {"type": "area", "radiance": {"type": "rgb", "value": list(lamp.radiance)}},
-    }
+def _data(mi: ModuleType, value: float) -> Any:
+    """A number that a compiled kernel reads; without this it is built into the kernel, and each camera compiles anew."""
+    if mi.variant().startswith("scalar"):
+        return value
+    import drjit
+
+    return drjit.opaque(mi.Float, value)
+
+
+def _lamp(mi: ModuleType, lamp: Lamp) -> Any:
+    """A lamp as a mesh: its corners are data to a compiled kernel, a rectangle's place would be built into it."""
+    towards = np.subtract(lamp.target, lamp.origin)
+    towards = towards / np.linalg.norm(towards)
+    across = np.cross(towards, (0.0, 0.3, 0.95))
+    across /= np.linalg.norm(across)
+    along = np.cross(towards, across)
+    corners = [u * across * lamp.size[0] / 2 + v * along * lamp.size[1] / 2 for u, v in _CORNERS]
+    vertices = (np.array(corners) + lamp.origin).astype(np.float32)
+    properties = mi.Properties()
+    properties["emitter"] = mi.load_dict({"type": "area", "radiance": {"type": "rgb", "value": list(lamp.radiance)}})
+    normals = np.tile(towards.astype(np.float32), (4, 1))
+    square = np.array([(0, 1, 2), (0, 2, 3)], dtype=np.uint32)
+    return _mesh(mi, Mesh(vertices, normals, np.zeros((4, 2), np.float32), square), properties)
 
 
 def _look(mi: ModuleType, surface: Surface) -> dict[str, Any]:
@@ -165,6 +184,10 @@ def _film() -> dict[str, Any]:
 def _shape(mi: ModuleType, mesh: Mesh, look: Any) -> Any:
     properties = mi.Properties()
     properties["bsdf"] = look
+    return _mesh(mi, mesh, properties)
+
+
+def _mesh(mi: ModuleType, mesh: Mesh, properties: Any) -> Any:
     shape = mi.Mesh(
         "mesh",
         len(mesh.vertices),
