@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 import pillapp
-from pillapp import catalog_cli, safety_cli
+from pillapp import appearance_cli, catalog_cli, safety_cli
 from pillapp.errors import PhotoError, PillappError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 
 catalog_cli.register(app)
 safety_cli.register(app)
+appearance_cli.register(app)
 
 FAILED: Final = 1
 

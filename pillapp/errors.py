@@ -29,5 +29,9 @@ class ImportFileError(CatalogError):
     """An official data file could not be imported; the database is as it was before."""
 
 
+class PictureError(PillappError):
+    """A product's picture could not be drawn or written."""
+
+
 class SettingsError(PillappError):
     """A setting or argument has a value that cannot be used."""

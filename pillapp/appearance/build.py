@@ -51,9 +51,9 @@ def build(row: Appearance, finish: Finish, cells_per_mm: float = CELLS_PER_MM) -
         seen: Field = (lambda u, v: inside(u, -v)) if back else inside
         layout = lay_out(side_text(imprint, line), finish, form, writable, seen)
         gaps.extend(layout.gaps)
-        body = Body(form, long_mm, short_mm, thick_mm, level[::-1] if back else level, x, y)
+        body = Body(form, shape, long_mm, short_mm, thick_mm, level[::-1] if back else level, x, y)
         faces.append(make_face(body, layout, finish, cells_per_mm, back=back))
-    cover = _coverage(outline, (rows, columns), cells_per_mm)
+    cover = coverage(outline, (rows, columns), cells_per_mm)
     return PillModel(
         item_seq=row.item_seq,
         name=row.name,
@@ -141,9 +141,11 @@ def _sheet(half_width: float, half_height: float) -> Field:
     return lambda x, y: np.maximum(np.abs(x) / half_width, np.abs(y) / half_height)
 
 
-def _coverage(outline: np.ndarray, size: tuple[int, int], cells_per_mm: float) -> np.ndarray:
-    fill: np.ndarray = np.zeros(size, np.uint8)
+def coverage(outline: np.ndarray, size: tuple[int, ...], cells_per_mm: float) -> np.ndarray:
+    """How much of each cell of a grid of ``size`` (h, w) an outline (n, 2) in mm covers, 0..1."""
+    fine = 4  # filling draws the edge too: half a fine cell too much is little
+    fill: np.ndarray = np.zeros((size[0] * fine, size[1] * fine), np.uint8)
     middle = np.array([size[1] // 2, size[0] // 2])
-    points = np.round((outline * cells_per_mm + middle) * 16).astype(np.int32)
-    cv2.fillPoly(fill, [points], 255, cv2.LINE_AA, 4)
-    return fill.astype(np.float32) / 255
+    points = np.round(((outline * cells_per_mm + middle + 0.5) * fine - 0.5) * 16).astype(np.int32)
+    cv2.fillPoly(fill, [points], 255, cv2.LINE_8, 4)
+    return cv2.resize(fill, (size[1], size[0]), interpolation=cv2.INTER_AREA).astype(np.float32) / 255

@@ -73,7 +73,7 @@ def lay_out(text: SideText, finish: Finish, form: Form, half: tuple[float, float
     """
     missing = frozenset({Gap.UNKNOWN_CHARACTER}) if any(_unknown(w, finish.text) for w in text.words) else frozenset()
     scores = _score_lines(text, finish, half, inside)
-    if not any(_shown(text, finish.text)):
+    if not any(shown or word == EMBLEM for word, shown in zip(text.words, _shown(text, finish.text), strict=True)):
         return Layout((), scores, missing)
     long = half[0] > LONG_FROM * half[1]
     if finish.text.arc and not long and len(text.parts) == 1 and text.lines == 0 and text.letters >= 5:
@@ -210,7 +210,7 @@ def _block(
     spacing = _spacing(drawn, style)
     widths = [sum(advance for _, _, advance in line) + spacing * (len(line) - 1) for line in drawn]
     tall = CAP * (1 + _LINE_PITCH * (len(drawn) - 1))
-    unit = min(cap / CAP, room.width / (max(widths) * style.stretch), room.height / tall)
+    unit = min(cap / CAP, room.width / (max(*widths, 1.0) * style.stretch), room.height / tall)
     while True:
         placed = _set_lines(drawn, widths, spacing, unit, room, style, line_from)
         corners = np.concatenate([p.corners() for p in placed])

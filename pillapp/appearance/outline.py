@@ -16,8 +16,9 @@ SHAPES: Final = (
     "원형", "타원형", "장방형", "반원형", "삼각형", "사각형", "마름모형", "오각형", "육각형", "팔각형", "기타",
 )  # fmt: skip
 POINTS: Final = 360
-# Corners of the polygons and the power that rounds them: larger is sharper.
-_POLYGONS: Final = {"삼각형": (3, 9.0), "오각형": (5, 16.0), "육각형": (6, 20.0), "팔각형": (8, 28.0)}
+# Corners and the power that rounds them: larger is sharper.
+_CORNERS: Final = {"삼각형": (3, 9.0), "오각형": (5, 16.0), "육각형": (6, 20.0), "팔각형": (8, 28.0)}
+POLYGONS: Final = frozenset((*_CORNERS, "사각형", "마름모형", "반원형"))  # shapes with corners
 # |x|^p + |y|^p = 1
 _SUPERELLIPSES: Final = {"타원형": 2.5, "사각형": 9.0, "마름모형": 1.15, "기타": 2.5}
 _STRAIGHT_POWER: Final = 6.0  # of the squarest ends of a 장방형
@@ -68,8 +69,8 @@ def _sharp_field(shape: str, aspect: float) -> Field:
     if shape == "반원형":  # a disc cut by a straight line below
         power = 14.0
         return lambda x, y: (np.hypot(x, (y - 1) / 2) ** power + np.maximum(y, 0) ** power) ** (1 / power)
-    if shape in _POLYGONS:
-        return _polygon(*_POLYGONS[shape])
+    if shape in _CORNERS:
+        return _polygon(*_CORNERS[shape])
     power = _SUPERELLIPSES.get(shape, _SUPERELLIPSES["기타"])
     return lambda x, y: (np.abs(x) ** power + np.abs(y) ** power) ** (1 / power)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pillapp.appearance.finish import Finish
 from pillapp.appearance.layout import Layout, ink_of
+from pillapp.appearance.outline import POLYGONS
 from pillapp.appearance.values import Face, Form, Glyph, ScoreLine
 
 MARGIN_MM: Final = 0.5  # of the grid around the outline
@@ -22,6 +23,7 @@ class Body:
     """The bare pill as one side sees it: sizes in mm, ``level`` (h, w) of the rim's field, and the grid's axes in mm."""
 
     form: Form
+    shape: str
     long_mm: float
     short_mm: float
     thick_mm: float
@@ -39,7 +41,7 @@ def make_face(body: Body, layout: Layout, finish: Finish, cells_per_mm: float, *
     else:
         ink = ink_of(layout.placed, size, cells_per_mm, (size[1] // 2, size[0] // 2))
     ink = ink * (body.level < 1)
-    height = _height(body, finish)
+    height = _height(body, finish, cells_per_mm)
     deepest = 0.3 * float(height.max())
     scored = np.zeros(size, np.float32)
     for line in layout.score_lines:
@@ -52,6 +54,7 @@ def make_face(body: Body, layout: Layout, finish: Finish, cells_per_mm: float, *
         stroke_mm = finish.text.stroke * float(np.median([glyph.size[1] for glyph in glyphs]))
         slope = max(0.7, 0.22 * stroke_mm * cells_per_mm)  # cells; punches have slanted walls
         height = height - min(finish.text.depth * stroke_mm, deepest) * cv2.GaussianBlur(pressed, (0, 0), slope)
+    height = np.maximum(height, 0)  # a groove stops where the thin rim of a lens begins
     albedo = _albedo(body, finish, back=back)
     albedo = albedo * (1 - printed[..., None]) + np.array(finish.text.ink, np.float32) * printed[..., None]
     return Face(
@@ -59,7 +62,7 @@ def make_face(body: Body, layout: Layout, finish: Finish, cells_per_mm: float, *
     )
 
 
-def _height(body: Body, finish: Finish) -> np.ndarray:
+def _height(body: Body, finish: Finish, cells_per_mm: float) -> np.ndarray:
     """Height over the middle plane before anything is pressed in; goes on outside the rim as it is at the rim."""
     inside = np.minimum(body.level, 1.0)
     form, half = body.form, body.thick_mm / 2
@@ -69,11 +72,14 @@ def _height(body: Body, finish: Finish) -> np.ndarray:
     if form is Form.SUGAR_COATED:  # coats of sugar leave no edge
         return np.asarray(half * (1 - inside**2.4) ** 0.55)
     dome = finish.dome * body.thick_mm
+    bowl = inside**2
+    if body.shape in POLYGONS:  # no ridges from the middle to the corners: a punch is ground round
+        bowl = cv2.GaussianBlur(bowl, (0, 0), 0.1 * body.short_mm * cells_per_mm)
     bevel = max(finish.bevel, 0.02)
     slope = np.clip((inside - (1 - bevel)) / bevel, 0, 1)
     drop = 0.7 * bevel * body.short_mm / 2
     scale = min(1.0, (1 - _BAND) * half / (dome + drop))
-    return np.asarray(half - scale * (dome * inside**2 + drop * slope**1.6))
+    return np.asarray(half - scale * (dome * bowl + drop * slope**1.6))
 
 
 def _rolled(

@@ -19,7 +19,7 @@ CAP: Final = 64  # px, height of a capital in a glyph picture
 BARLESS_A: Final = "Λ"  # how many dies cut an A
 _MARGIN: Final = 14  # px around a glyph, room for thicker strokes
 _HERSHEY_CAP: Final = 21.0  # units from a capital's baseline to its top
-_NOWHERE: Final = "\U000e0fff"  # unassigned: every typeface draws its "no such glyph" box for it
+_NOWHERE: Final = "\uffff"  # no character: every typeface draws its "no such glyph" box for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _has_glyph(face: Typeface, character: str) -> bool:
     font = _font(face)
     picture = font.getmask(character)
     missing = font.getmask(_NOWHERE)
-    return picture.size != missing.size or bytes(picture) != bytes(missing)
+    return font.getlength(character) > 0 and any(bytes(picture)) and bytes(picture) != bytes(missing)
 
 
 @lru_cache(maxsize=16_384)

@@ -7,8 +7,12 @@ turning the pill about its X axis: a point (x, y) of the front lies at (x, -y, +
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
+
+# Every drawing is shown with these words.
+DRAWN: Final = "식약처 정보로 그린 그림"
 
 
 class Form(StrEnum):

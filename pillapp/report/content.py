@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import numpy as np
 
-from pillapp.appearance.draw import draw_side, on_white
+from pillapp.appearance.picture import thumbnail
 from pillapp.catalog.catalog import Catalog
 from pillapp.catalog.values import Guidance, Product
 from pillapp.check.values import Check, Pill
 from pillapp.identify.values import State
 from pillapp.safety.acknowledge import Acknowledgement
 from pillapp.safety.values import Assessment, Dose, PatientFacts
+
+DRAWN_PX: Final = 240
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +24,7 @@ class Medicine:
     product: Product
     numbers: tuple[int, ...]  # pill numbers on the photo; empty if added by hand
     crop: np.ndarray | None  # RGB uint8: its first pill; drawn from the official row if it was added by hand
+    drawn: bool  # ``crop`` is a drawing, not a photo
     confirmed: bool  # by a person
     dose: Dose
 
@@ -78,6 +82,7 @@ def gather(check: Check, catalog: Catalog, model: str, *, made_at: datetime | No
                 product=product,
                 numbers=tuple(pill.number for pill in pills),
                 crop=pills[0].front.crop if pills else _drawn(product),
+                drawn=not pills,
                 confirmed=not pills or any(pill.confirmed for pill in pills),
                 dose=check.doses.get(item_seq, Dose()),
             )
@@ -102,7 +107,7 @@ def gather(check: Check, catalog: Catalog, model: str, *, made_at: datetime | No
 
 
 def _drawn(product: Product) -> np.ndarray | None:
-    return on_white(draw_side(product.appearances[0])) if product.appearances else None
+    return thumbnail(product.appearances[0], DRAWN_PX) if product.appearances else None
 
 
 def _open_pill(pill: Pill) -> OpenPill:

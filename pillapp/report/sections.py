@@ -7,10 +7,11 @@ from xml.sax.saxutils import escape
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, PageBreak, Paragraph, Spacer, Table, TableStyle
 
+from pillapp.appearance.values import DRAWN
 from pillapp.identify.values import State
 from pillapp.report.content import Medicine, OpenPill, Report
 from pillapp.report.picture import Crop
-from pillapp.report.style import BAND, BODY, CELL_HEAD, CENTRE, HEAD, LINE, SMALL, STOP, TITLE, WATCH, WIDTH
+from pillapp.report.style import BAND, BODY, CELL_HEAD, CENTRE, HEAD, LINE, SMALL, STOP, TINY, TITLE, WATCH, WIDTH
 from pillapp.safety.values import Assessment, Coverage, Dose, Evidence, Finding, PatientFacts
 from pillapp.safety.words import ACTION_KO, LEGAL_KO, WORDS
 
@@ -63,6 +64,13 @@ def findings(assessment: Assessment) -> list[Flowable]:
     return story
 
 
+def _picture(medicine: Medicine) -> list[Flowable]:
+    if medicine.crop is None:
+        return []
+    mark = [Paragraph(DRAWN, TINY)] if medicine.drawn else []
+    return [Crop(medicine.crop, 15 * mm), *mark]
+
+
 def schedule(medicines: Sequence[Medicine]) -> list[Flowable]:
     """What to take when: one row a medicine, a column for each time of day."""
     if not medicines:
@@ -75,7 +83,7 @@ def schedule(medicines: Sequence[Medicine]) -> list[Flowable]:
         sure = "약사 확인" if medicine.confirmed else "프로그램 판독 · 약사 확인 전"
         rows.append(
             [
-                Crop(medicine.crop, 15 * mm) if medicine.crop is not None else "",
+                _picture(medicine),
                 [
                     Paragraph(f"<b>{escape(product.name)}</b>", BODY),
                     Paragraph(escape(" · ".join(filter(None, [ingredients, product.maker, numbers, sure]))), SMALL),

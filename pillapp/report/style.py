@@ -20,6 +20,7 @@ MARGIN: Final = 16 * mm
 WIDTH: Final = A4[0] - 2 * MARGIN
 BODY: Final = ParagraphStyle("body", fontName=REGULAR, fontSize=9, leading=13, textColor=INK, wordWrap="CJK")
 SMALL: Final = ParagraphStyle("small", BODY, fontSize=7.5, leading=10.5, textColor=GREY)
+TINY: Final = ParagraphStyle("tiny", SMALL, fontSize=5, leading=6, alignment=TA_CENTER)
 TITLE: Final = ParagraphStyle("title", BODY, fontName=BOLD, fontSize=18, leading=23)
 HEAD: Final = ParagraphStyle(
     "head", BODY, fontName=BOLD, fontSize=11.5, leading=16, spaceBefore=9, spaceAfter=3, keepWithNext=1

@@ -11,7 +11,7 @@ import numpy as np
 import typer
 from PIL import Image
 
-from pillapp.appearance.draw import draw_side
+from pillapp.appearance.picture import side_cutout
 from pillapp.catalog.catalog import open_catalog
 from pillapp.catalog.values import Appearance
 from pillapp.paths import resources_dir
@@ -34,7 +34,7 @@ def tray(rng: np.random.Generator) -> np.ndarray:
 
 def place(picture: np.ndarray, appearance: Appearance, centre: tuple[int, int], degrees: float, *, back: bool) -> None:
     """Lay one pill with its shadow onto the tray, in place."""
-    drawing = draw_side(appearance, back=back, long_px=round((appearance.long_mm or 9) * PX_PER_MM))
+    drawing = side_cutout(appearance, back=back, long_px=round((appearance.long_mm or 9) * PX_PER_MM))
     height, width = drawing.alpha.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     matrix[:, 2] += [centre[0] - width / 2, centre[1] - height / 2]

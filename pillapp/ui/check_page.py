@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
@@ -20,6 +21,9 @@ from pillapp.ui.picture_view import Outline, PictureView, to_image
 from pillapp.ui.pill_list import PillList, look_of
 from pillapp.ui.product_panel import ProductPanel
 from pillapp.ui.services import Services
+
+if TYPE_CHECKING:
+    from pillapp.ui.drawings import Drawing
 
 PHARMACIST_KEY = "pharmacist"
 
@@ -262,7 +266,7 @@ class CheckPage(QWidget):
             self.problem.emit,
         )
 
-    def _show_product(self, number: int, item_seq: str, found: tuple[Product, QImage | None] | None) -> None:
+    def _show_product(self, number: int, item_seq: str, found: "tuple[Product, Drawing | None] | None") -> None:
         pill = self._pill(number)
         if self._check is None or pill is None or self.pills.current_number != number or self._wanted != item_seq:
             return  # another one was chosen in the meantime

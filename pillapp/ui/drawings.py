@@ -1,25 +1,36 @@
-"""Pictures of a product made from its official row, for the product panel. Call from a lane: they take some milliseconds."""
+"""Pictures of products made from their official rows. Call from a lane: they take some milliseconds."""
 
-import numpy as np
+from dataclasses import dataclass
+
 from PySide6.QtGui import QImage
 
-from pillapp.appearance.draw import draw_side, on_white
+from pillapp.appearance.picture import both_sides, notes, thumbnail, typical_model
 from pillapp.catalog.values import Product
 from pillapp.ui.picture_view import to_image
 
-LONG_PX = 120
+PX_PER_MM = 9.0  # of the panel's drawing: the longest tablets still fit, all to one scale
+MAX_WIDTH_PX = 420
 
 
-def draw_product(product: Product) -> QImage | None:
+@dataclass(frozen=True)
+class Drawing:
+    """Both sides of a product, and what the drawing had to assume."""
+
+    image: QImage
+    notes: tuple[str, ...]
+
+
+def draw_product(product: Product) -> Drawing | None:
     """Front and back of the first appearance side by side on white; None for a product without one."""
     if not product.appearances:
         return None
-    tiles = []
-    for back in (False, True):
-        picture = on_white(draw_side(product.appearances[0], back=back, long_px=LONG_PX))
-        height, width = picture.shape[:2]
-        tile = np.full((LONG_PX + 16, LONG_PX + 16, 3), 255, np.uint8)
-        top, left = (tile.shape[0] - height) // 2, (tile.shape[1] - width) // 2
-        tile[top : top + height, left : left + width] = picture
-        tiles.append(tile)
-    return to_image(np.hstack(tiles))
+    # drawn at twice the size and shown at half: smooth on any screen
+    model = typical_model(product.appearances[0], 2 * PX_PER_MM)
+    image = to_image(both_sides(model))
+    image.setDevicePixelRatio(max(2.0, image.width() / MAX_WIDTH_PX))
+    return Drawing(image, notes(model))
+
+
+def draw_thumbnail(product: Product, size: int) -> QImage | None:
+    """A small square picture of both sides for lists."""
+    return to_image(thumbnail(product.appearances[0], size)) if product.appearances else None

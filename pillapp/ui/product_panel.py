@@ -1,14 +1,19 @@
 """Everything worth knowing about one product, and how it is taken."""
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
+from pillapp.appearance.values import DRAWN
 from pillapp.catalog.values import Appearance, LinkMethod, Product
 from pillapp.safety.values import Dose
 from pillapp.ui.language import current_language, say
+
+if TYPE_CHECKING:
+    from pillapp.ui.drawings import Drawing
 
 
 class ProductPanel(QFrame):
@@ -28,12 +33,14 @@ class ProductPanel(QFrame):
         layout = QVBoxLayout(self)
         self.drawing = QLabel()
         self.drawing.setAccessibleName(say("낱알 앞면과 뒷면 그림", "Drawing of both sides"))
-        self.drawing.setToolTip(
-            say("공식 외형 자료로 그린 그림(앞·뒤)", "Drawn from the official description (front, back)")
-        )
         self.drawing.setVisible(False)
+        self.drawing_note = QLabel()
+        self.drawing_note.setObjectName("muted")
+        self.drawing_note.setWordWrap(True)
+        self.drawing_note.setVisible(False)
         layout.addWidget(title)
         layout.addWidget(self.drawing)
+        layout.addWidget(self.drawing_note)
         layout.addWidget(self.text, 1)
         self._dose_row = QWidget()
         row = QHBoxLayout(self._dose_row)
@@ -62,20 +69,18 @@ class ProductPanel(QFrame):
         """A sentence instead of a product."""
         self._product = None
         self._dose_row.setVisible(False)
-        self.drawing.setVisible(False)
+        self._show_drawing(None)
         self.text.setHtml(f"<p style='color:#5f6b7a'>{escape(text)}</p>")
 
     def show_product(
-        self, product: Product, drawing: QImage | None, *, dose: Dose | None = None, is_candidate: bool = False
+        self, product: Product, drawing: "Drawing | None", *, dose: Dose | None = None, is_candidate: bool = False
     ) -> None:
         """Show a product and its drawing; with a dose given (even an empty one), let it be edited.
 
         A candidate is marked as one.
         """
         self._product = product
-        self.drawing.setVisible(drawing is not None)
-        if drawing is not None:
-            self.drawing.setPixmap(QPixmap.fromImage(drawing))
+        self._show_drawing(drawing)
         warning = say("◆ 아직 확정되지 않은 후보입니다.", "◆ Only a candidate so far.")
         mark = f"<p style='color:#b36b00'><b>{warning}</b></p>" if is_candidate else ""
         self.text.setHtml(mark + describe(product))
@@ -89,6 +94,15 @@ class ProductPanel(QFrame):
                 spin.blockSignals(True)
                 spin.setValue(value or 0)
                 spin.blockSignals(False)
+
+    def _show_drawing(self, drawing: "Drawing | None") -> None:
+        """Never without saying that it is a drawing and what it had to assume."""
+        self.drawing.setVisible(drawing is not None)
+        self.drawing_note.setVisible(drawing is not None)
+        if drawing is not None:
+            self.drawing.setPixmap(QPixmap.fromImage(drawing.image))
+            mark = say(f"{DRAWN} · 앞 / 뒤", "Drawn from the official description · front / back")
+            self.drawing_note.setText("\n".join((mark, *(f"※ {note}" for note in drawing.notes))))
 
     def _emit_dose(self) -> None:
         if self._product is not None:

@@ -1,7 +1,9 @@
 """Find a product by hand: name, 초성, imprint, shape, colour, code or barcode."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QImage
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
@@ -13,12 +15,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pillapp.appearance.values import DRAWN
 from pillapp.catalog.values import Product, SearchHit
 from pillapp.ui.language import say
 from pillapp.ui.product_panel import ProductPanel
 from pillapp.ui.services import Services
 
+if TYPE_CHECKING:
+    from pillapp.ui.drawings import Drawing
+
 TYPING_PAUSE_MS = 120  # search when the typing pauses, not at every key
+THUMBNAIL_PX = 56
+THUMBNAILS_AT_ONCE = 4  # between two batches a new search gets its turn
 
 
 class SearchPage(QWidget):
@@ -44,6 +52,7 @@ class SearchPage(QWidget):
         self.results = QListWidget()
         self.results.setAccessibleName(say("검색 결과", "Results"))
         self.results.setWordWrap(True)
+        self.results.setIconSize(QSize(THUMBNAIL_PX, THUMBNAIL_PX))
         self.panel = ProductPanel(with_dose=False)
         self.add = QPushButton(say("검사에 추가 (Enter)", "Add to check (Enter)"))
         self.add.setObjectName("primary")
@@ -104,6 +113,29 @@ class SearchPage(QWidget):
         )
         if hits:
             self.results.setCurrentRow(0)
+            self._draw_next([hit.item_seq for hit in hits], query)
+
+    def _draw_next(self, waiting: list[str], query: str) -> None:
+        """Draw the pills of the results a few at a time, as long as these are the results."""
+        if not waiting or query != self.box.text().strip():
+            return
+        now, later = waiting[:THUMBNAILS_AT_ONCE], waiting[THUMBNAILS_AT_ONCE:]
+
+        def drawn(pictures: dict[str, QImage]) -> None:
+            if query == self.box.text().strip():
+                self._show_thumbnails(pictures)
+                self._draw_next(later, query)
+
+        size = round(THUMBNAIL_PX * self.devicePixelRatioF())
+        self._services.data.run(lambda: self._services.thumbnails(now, size), drawn, self.count.setText)
+
+    def _show_thumbnails(self, pictures: dict[str, QImage]) -> None:
+        for row in range(self.results.count()):
+            item = self.results.item(row)
+            picture = pictures.get(str(item.data(Qt.ItemDataRole.UserRole)))
+            if picture is not None:
+                item.setIcon(QIcon(QPixmap.fromImage(picture)))
+                item.setToolTip(say(DRAWN, "Drawn from the official description"))
 
     def _show(self, item: QListWidgetItem | None) -> None:
         self._product = None
@@ -114,7 +146,7 @@ class SearchPage(QWidget):
         item_seq = str(item.data(Qt.ItemDataRole.UserRole))
         self._services.data.run(lambda: self._services.product(item_seq), self._product_ready, self.count.setText)
 
-    def _product_ready(self, found: tuple[Product, QImage | None] | None) -> None:
+    def _product_ready(self, found: "tuple[Product, Drawing | None] | None") -> None:
         current = self.results.currentItem()
         if found is None or current is None or current.data(Qt.ItemDataRole.UserRole) != found[0].item_seq:
             return

@@ -1,5 +1,6 @@
 """What the pages share: the catalogue, the examiner and the lanes they live in."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
     from pillapp.catalog.values import Product
+    from pillapp.ui.drawings import Drawing
 
 
 class Services(QObject):
@@ -67,12 +69,24 @@ class Services(QObject):
             )
         return self._examiner
 
-    def product(self, item_seq: str) -> "tuple[Product, QImage | None] | None":
+    def product(self, item_seq: str) -> "tuple[Product, Drawing | None] | None":
         """A product and the drawing of its pill, None if the catalogue does not hold it. For jobs of the data lane."""
         from pillapp.ui.drawings import draw_product
 
         product = self.catalog.product(item_seq)
         return (product, draw_product(product)) if product else None
+
+    def thumbnails(self, item_seqs: Sequence[str], size: int) -> dict[str, "QImage"]:
+        """Small drawings of products that have a look; others are left out. For jobs of the data lane."""
+        from pillapp.ui.drawings import draw_thumbnail
+
+        drawn = {}
+        for item_seq in item_seqs:
+            product = self.catalog.product(item_seq)
+            picture = draw_thumbnail(product, size) if product else None
+            if picture is not None:
+                drawn[item_seq] = picture
+        return drawn
 
     def refresh_catalog(self) -> None:
         """After an import: new counts for the badges, new appearances for the examiner."""

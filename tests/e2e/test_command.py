@@ -215,3 +215,21 @@ def test_dur_refuses_nonsense(home: Path, arguments: tuple[str, str]) -> None:
     done = run("dur", "200200173", *arguments, home=home)
     assert done.returncode == 1
     assert done.stderr.startswith("오류: ")
+
+
+def test_a_product_is_drawn_to_a_file_and_wrong_requests_are_one_sentence(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "그림.png"
+    done = run("render", "200200173", "--out", out, home=home)
+    assert done.returncode == 0, done.stderr
+    with Image.open(out) as picture:
+        assert min(picture.size) > 150
+    for wrong in (
+        ("render", "1", "--out", out),
+        ("render", "200200173", "--out", tmp_path / "none" / "x.png"),
+        ("render", "200200173", "--out", tmp_path / "x.jpg"),
+        ("render", "200200173", "--out", out, "--px-per-mm", "0"),
+    ):
+        done = run(*wrong, home=home)
+        assert done.returncode == 1
+        assert done.stderr.startswith("오류: ")
+        assert len(done.stderr.strip().splitlines()) == 1

@@ -16,6 +16,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from pillapp.appearance.values import DRAWN
 from pillapp.cli import main
 from pillapp.identify.values import State
 from pillapp.safety.acknowledge import Reason
@@ -193,6 +194,8 @@ def test_a_product_is_found_by_hand_and_added(drive: Any, qtbot: QtBot, sample_p
         qtbot.keyClicks(window.search.box, ITRACONAZOLE)
         qtbot.waitUntil(lambda: window.search.results.count() == 1, timeout=LONG)
         qtbot.waitUntil(window.search.add.isEnabled, timeout=LONG)
+        qtbot.waitUntil(lambda: not window.search.results.item(0).icon().isNull(), timeout=LONG)
+        assert DRAWN in window.search.panel.drawing_note.text()
         qtbot.mouseClick(window.search.add, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: any(p.confirmed == ITRACONAZOLE for p in page.check.pills), timeout=LONG)
         assert window.tabs.currentWidget() is window.photos

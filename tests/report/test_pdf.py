@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pypdf import PdfReader
 
+from pillapp.appearance.values import DRAWN
 from pillapp.catalog.values import Category, Ingredient, LinkMethod, Product
 from pillapp.errors import PillappError
 from pillapp.identify.values import State
@@ -28,7 +29,7 @@ def medicine(item_seq: str, dose: Dose | None = None) -> Medicine:
         item_seq, f"시험정 {item_seq} <20 & 40>", "", "만든제약", "동맥경화용제", "전문의약품", "정제", (ingredient,), (), (),
         None, None, LinkMethod.INGREDIENT_CODE, "시험", None,
     )  # fmt: skip
-    return Medicine(shown, (1,), PIXELS, True, dose or Dose())
+    return Medicine(shown, (1,), PIXELS, False, True, dose or Dose())
 
 
 def report(*, medicines: int = 2, open_pills: int = 1) -> Report:
@@ -65,6 +66,16 @@ def test_the_report_says_what_it_must(tmp_path: Path) -> None:
         "확인하지 못한 약", "모름", "2026-03-12", "시작용 자료", "확인 불가",
     ):  # fmt: skip
         assert words in text.replace("\n", " "), words
+
+
+def test_a_drawing_in_place_of_a_photo_is_marked_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "r.pdf"
+    photographed = report(medicines=1)
+    write_pdf(path, [photographed])
+    assert DRAWN not in text_of(path).replace("\n", "")
+    drawn = replace(photographed.medicines[0], numbers=(), drawn=True)
+    write_pdf(path, [replace(photographed, medicines=(drawn,))])
+    assert DRAWN.replace(" ", "") in text_of(path).replace("\n", "").replace(" ", "")
 
 
 def test_the_pharmacists_copy_keeps_who_went_on_and_why(tmp_path: Path) -> None:

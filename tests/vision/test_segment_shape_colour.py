@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pillapp.appearance.draw import COLOURS as DRAWN
 from pillapp.vision.colour import COLOURS, colour_probabilities, read_colours
 from pillapp.vision.segment import cut_out
 from pillapp.vision.shape import SHAPES, read_shape
+
+PLAIN = {
+    "하양": (237, 237, 232),
+    "노랑": (237, 214, 107),
+    "주황": (232, 153, 92),
+    "연두": (178, 212, 128),
+    "파랑": (107, 158, 219),
+    "빨강": (173, 46, 46),
+}
 
 
 def tray_with_ellipse(colour: tuple[int, int, int], axes: tuple[int, int] = (60, 35), angle: float = 20) -> np.ndarray:
@@ -85,10 +93,10 @@ def test_turning_a_pill_changes_neither_its_aspect_nor_its_family(angle: float, 
         assert reading.probabilities["타원형"] + reading.probabilities["장방형"] > 0.7  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("colour", ["하양", "노랑", "주황", "연두", "파랑", "빨강"])
+@pytest.mark.parametrize("colour", PLAIN)
 def test_plain_colours_are_named(colour: str) -> None:
-    rgb = tuple(int(v * 255) for v in DRAWN[colour])
-    picture = tray_with_ellipse(rgb)  # type: ignore[arg-type]
+    rgb = PLAIN[colour]
+    picture = tray_with_ellipse(rgb)
     mask = np.zeros((240, 320), np.uint8)
     cv2.ellipse(mask, (160, 120), (60, 35), 20, 0, 360, 1, -1)
     assert colour in read_colours(picture, mask > 0, np.deg2rad(20)).names
