@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 import pillapp
-from pillapp import appearance_cli, catalog_cli, safety_cli
+from pillapp import appearance_cli, catalog_cli, safety_cli, training_cli
 from pillapp.errors import PhotoError, PillappError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 catalog_cli.register(app)
 safety_cli.register(app)
 appearance_cli.register(app)
+training_cli.register(app)
 
 FAILED: Final = 1
 

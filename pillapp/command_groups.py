@@ -1,10 +1,14 @@
-"""Groups of commands that several rooms add to (``benchmark``)."""
+"""Groups of commands that several rooms add to (``benchmark``, ``train``, ``evaluate``)."""
 
 from typing import Final
 
 import typer
 
-_HELP: Final = {"benchmark": "속도와 정확도를 잽니다. Measures speed and accuracy."}
+_HELP: Final = {
+    "benchmark": "속도와 정확도를 잽니다. Measures speed and accuracy.",
+    "train": "학습: 그림과 신경망을 만듭니다. Makes renders and networks (for developers).",
+    "evaluate": "학습한 것을 실제 사진으로 잽니다. Measures networks and renders on real photos (for developers).",
+}
 
 
 def command_group(app: typer.Typer, name: str) -> typer.Typer:

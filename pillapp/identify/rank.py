@@ -30,7 +30,7 @@ MISMEASURED: Final = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each kind of evidence counts, and when a name is certain; fitted by ``python -m pillapp.training.ranking``."""
+    """How much each kind of evidence counts, and when a name is certain; fitted by ``main.py train ranking``."""
 
     imprint: float
     shape: float

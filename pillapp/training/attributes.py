@@ -1,4 +1,4 @@
-"""Fit colours and shapes on the official product pictures: ``python -m pillapp.training.attributes``.
+"""Fit colours and shapes on the official product pictures: ``main.py train attributes``.
 
 Reads the ``train`` rows of the ``mfds_reference`` set (both sides of a pill on a blue millimetre card), writes
 ``models/colours.json`` and ``models/shapes.json`` and prints how well shape and colour are read.
@@ -7,12 +7,11 @@ Reads the ``train`` rows of the ``mfds_reference`` set (both sides of a pill on 
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import typer
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
@@ -71,14 +70,14 @@ def pill_boxes(rgb: np.ndarray) -> list[tuple[float, float, float, float]]:
     ]
 
 
-def main() -> None:
+def fit(say: Callable[[str], None]) -> None:
     """Fit both, write them, and report on the rows the fit has not seen (they are for measuring only)."""
     train = list(sides("train"))
     _write("colours.json", "median CIE Lab (D65) of one-coloured pills", "colours", fit_colours(train))
     _write("shapes.json", "logistic regression on outline distances, see vision/shape.py", "weights", fit_shapes(train))
-    report_sharpness(train)
-    report("train", train)
-    report("measure", list(sides("measure")))
+    report_sharpness(train, say)
+    report("train", train, say)
+    report("measure", list(sides("measure")), say)
 
 
 def _write(name: str, what: str, key: str, values: dict[str, object]) -> None:
@@ -133,8 +132,8 @@ def fit_shapes(train: list[Side], ridge: float = 0.2) -> dict[str, object]:
     return {shape: [round(float(w), 4) for w in weights[:, k]] for k, shape in enumerate(SHAPES)}
 
 
-def report_sharpness(train: list[Side]) -> None:
-    """Print how sharp the training pictures are, and the same blurred: what the blur warning tells apart."""
+def report_sharpness(train: list[Side], say: Callable[[str], None]) -> None:
+    """Say how sharp the training pictures are, and the same blurred: what the blur warning tells apart."""
     sharp, blurred = [], []
     for side in train[::5]:
         grey = cv2.cvtColor(side.cutout.crop, cv2.COLOR_RGB2GRAY)
@@ -145,11 +144,11 @@ def report_sharpness(train: list[Side]) -> None:
         sharp.append(sharpness(grey, inside))
         blurred.append(sharpness(cv2.GaussianBlur(grey, (0, 0), 3), inside))
     for name, values in (("sharp", sharp), ("blurred", blurred)):
-        print(f"sharpness, {name}: 5/50/95 % {np.percentile(values, (5, 50, 95)).round(1)}")  # noqa: T201
+        say(f"sharpness, {name}: 5/50/95 % {np.percentile(values, (5, 50, 95)).round(1)}")
 
 
-def report(use: str, seen_sides: list[Side]) -> None:
-    """Print the share of sides whose shape and colour are read as the file says."""
+def report(use: str, seen_sides: list[Side], say: Callable[[str], None]) -> None:
+    """Say the share of sides whose shape and colour are read as the file says."""
     shapes: Counter[tuple[str, bool]] = Counter()
     confused: Counter[tuple[str, str]] = Counter()
     right = seen = top_two = 0
@@ -163,13 +162,9 @@ def report(use: str, seen_sides: list[Side]) -> None:
             seen += 1
             right += COLOURS[ranked[0]] == side.colours[0]
             top_two += side.colours[0] in (COLOURS[ranked[0]], COLOURS[ranked[1]])
-    print(f"{use}: colour right {right}/{seen} = {right / seen:.3f}, among two {top_two / seen:.3f}")  # noqa: T201
+    say(f"{use}: colour right {right}/{seen} = {right / seen:.3f}, among two {top_two / seen:.3f}")
     for shape in SHAPES:
         n = shapes[shape, True] + shapes[shape, False]
         if n:
-            print(f"{use}: {shape} {shapes[shape, True]}/{n}")  # noqa: T201
-    print(f"{use}: most confused {confused.most_common(8)}")  # noqa: T201
-
-
-if __name__ == "__main__":
-    typer.run(main)
+            say(f"{use}: {shape} {shapes[shape, True]}/{n}")
+    say(f"{use}: most confused {confused.most_common(8)}")

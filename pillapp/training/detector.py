@@ -103,6 +103,12 @@ def rate_at(share: float) -> float:
     return FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * share))
 
 
+def compose_all(composites: int) -> None:
+    """Make the composites a training of that many needs; those that exist are kept."""
+    compose(HELD_COMPOSITES, "held")
+    compose(composites, "train")
+
+
 def train(minutes: float, composites: int, resume: bool) -> Path:
     """Train for ``minutes`` of wall time; returns the checkpoint. ``resume`` goes on with an interrupted run."""
     quiet_ultralytics()

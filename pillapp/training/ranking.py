@@ -1,4 +1,4 @@
-"""Fit how evidence is weighed and when a name is certain: ``python -m pillapp.training.ranking fit`` (and ``measure``).
+"""Fit how evidence is weighed and when a name is certain: ``main.py train ranking`` and ``evaluate ranking``.
 
 ``fit`` uses the ``train`` rows of ``mfds_reference`` only (a side at a time, degraded to look like counter photos) against the whole
 official catalogue and writes ``models/ranking.json``. ``measure`` prints what comes out on photos nothing was fitted on:
@@ -14,7 +14,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-import typer
 
 from pillapp.capture.photos import load_photo
 from pillapp.identify.index import AppearanceIndex
@@ -27,7 +26,6 @@ from pillapp.vision.detect import Detection
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
 
-app = typer.Typer(add_completion=False, help="Fit and measure the ranking of the catalogue.")
 GRID: Final = (0.15, 0.25, 0.4, 0.6, 0.8, 1.0, 1.3, 1.7)
 FITTED: Final = ("imprint", "shape", "colour", "aspect")
 # A wrong certain name is the worst outcome: the fit must show this share right, and the threshold keeps a margin above it.
@@ -114,25 +112,26 @@ def korean_photos(observer: Observer) -> Iterator[Sample]:
             yield Sample(item_seqs[kind], (observer.observe(pixels, Detection(box, 0.9)),))
 
 
-@app.command()
-def fit(count: int = 500) -> None:
+def fit(count: int, say: Callable[[str], None]) -> None:
     """Fit weights and thresholds on ``count`` training pictures (two sides each)."""
     index, observer = official_index(), _observer()
     known = set(index.item_seqs)
     samples = [s for s in reference_samples("train", observer, count) if s.item_seq in known]
     scored = [(score(s.observations, index), index.item_seqs.index(s.item_seq)) for s in samples]
-    weights = _fit_weights(scored, index, default_weights())
+    weights = _fit_weights(scored, index, default_weights(), say)
     weights = _fit_thresholds(scored, samples, index, weights)
     card = {
         "source": f"mfds_reference, train rows: {len(samples)} degraded sides against {len(known)} official products",
-        "command": "python -m pillapp.training.ranking fit",
+        "command": "main.py train ranking",
         "weights": {f.name: round(getattr(weights, f.name), 4) for f in fields(weights)},
     }
     (models_dir() / "ranking.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    typer.echo(json.dumps(asdict(weights), indent=1))
+    say(json.dumps(asdict(weights), indent=1))
 
 
-def _fit_weights(scored: Sequence[tuple[Scores, int]], index: AppearanceIndex, start: Weights) -> Weights:
+def _fit_weights(
+    scored: Sequence[tuple[Scores, int]], index: AppearanceIndex, start: Weights, say: Callable[[str], None]
+) -> Weights:
     """Coordinate search for the highest mean log probability of the right product."""
 
     def fitness(weights: Weights) -> float:
@@ -147,7 +146,7 @@ def _fit_weights(scored: Sequence[tuple[Scores, int]], index: AppearanceIndex, s
                 reached = fitness(tried)
                 if reached > best_value:
                     best, best_value = tried, reached
-            typer.echo(f"{name} = {getattr(best, name)}: mean log probability {best_value:.3f}")
+            say(f"{name} = {getattr(best, name)}: mean log probability {best_value:.3f}")
     return best
 
 
@@ -171,9 +170,8 @@ def _fit_thresholds(
     return replace(weights, identified_probability=float(threshold), identified_imprint=0.9, known_mass=0.3)
 
 
-@app.command()
-def measure(count: int = 300) -> None:
-    """Print top-1, top-5 and how often IDENTIFIED is said and right, on pictures nothing was fitted on."""
+def measure(count: int, say: Callable[[str], None]) -> None:
+    """Say top-1, top-5 and how often IDENTIFIED is said and right, on pictures nothing was fitted on."""
     index, observer = official_index(), _observer()
     known = set(index.item_seqs)
     sets: tuple[tuple[str, Callable[[], Iterator[Sample]]], ...] = (
@@ -190,15 +188,15 @@ def measure(count: int = 300) -> None:
             names = [c.item_seq for c in result.candidates]
             place = names.index(sample.item_seq) if sample.item_seq in names else 99
             rows.append((sample.item_seq, place == 0, place < 5, result.state is State.IDENTIFIED))
-        _print_row(name, rows)
+        _say_row(name, rows, say)
 
 
-def _print_row(name: str, rows: Sequence[tuple[str, bool, bool, bool]]) -> None:
+def _say_row(name: str, rows: Sequence[tuple[str, bool, bool, bool]], say: Callable[[str], None]) -> None:
     table = np.array([row[1:] for row in rows], dtype=float)
     products = np.array([row[0] for row in rows])
     told = table[:, 2] == 1
     right = int((table[told, 0] == 1).sum())
-    typer.echo(
+    say(
         f"{name}: n {len(rows)}, {len(set(products))} products · top-1 {_share(table[:, 0], products)} · "
         f"top-5 {_share(table[:, 1], products)} · IDENTIFIED {told.mean():.3f} of pills, right {right} of {int(told.sum())}"
     )
@@ -218,7 +216,3 @@ def _share(hits: np.ndarray, products: np.ndarray) -> str:
 
 def _observer() -> Observer:
     return Observer(choose_engine("cpu").engine, Path(models_dir() / "imprint_reader"))
-
-
-if __name__ == "__main__":
-    app()

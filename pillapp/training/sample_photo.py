@@ -1,4 +1,4 @@
-"""The two sample photos of ``resources/samples``, drawn from starter products: ``python -m pillapp.training.sample_photo``.
+"""The two sample photos of ``resources/samples``, drawn from starter products: ``main.py train samples``.
 
 A tray seen from above, the same four pills front and back. Two of them must not be taken together, so that a first try
 of the program shows a finding. Drawn, not photographed: they prove that the program runs, not how well it sees.
@@ -8,7 +8,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-import typer
 from PIL import Image
 
 from pillapp.appearance.picture import side_cutout
@@ -46,7 +45,7 @@ def place(picture: np.ndarray, appearance: Appearance, centre: tuple[int, int], 
     picture[:] = picture * (1 - alpha[..., None]) + rgb.astype(np.float32) / 255 * alpha[..., None]
 
 
-def main() -> None:
+def draw() -> None:
     """Draw both photos and write them."""
     with open_catalog() as catalog:
         looks = {a.item_seq: a for a in catalog.appearances()}
@@ -59,7 +58,3 @@ def main() -> None:
             place(picture, looks[item_seq], (x, y), degrees + (180 if back else 0), back=back)
         noisy = cv2.GaussianBlur(picture, (0, 0), 0.8) + rng.normal(0, 0.006, picture.shape)
         Image.fromarray((np.clip(noisy, 0, 1) * 255).astype(np.uint8)).save(folder / name, "JPEG", quality=88)
-
-
-if __name__ == "__main__":
-    typer.run(main)

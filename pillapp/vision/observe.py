@@ -15,7 +15,7 @@ from pillapp.vision.segment import cut_out
 from pillapp.vision.shape import ShapeReading, read_shape
 
 # Variance of the Laplacian on the pill, its crop scaled to 160 px, below which an embossed imprint is blurred away:
-# between sharp training pictures and the same blurred by 3 px; `python -m pillapp.training.attributes` prints both.
+# between sharp training pictures and the same blurred by 3 px; `main.py train attributes` prints both.
 BLUR_LIMIT: Final = 4.5
 # Share of blown-out pixels on the pill above which glare hides part of the imprint.
 GLARE_LIMIT: Final = 0.12

@@ -68,7 +68,7 @@ def shape_features(contour: np.ndarray, angle: float, aspect: float) -> np.ndarr
 
 @lru_cache(maxsize=1)
 def _shape_model() -> np.ndarray:
-    """Weights (13, 11) of the regression; `python -m pillapp.training.attributes` fits them."""
+    """Weights (13, 11) of the regression; `main.py train attributes` fits them."""
     fitted = json.loads((models_dir() / "shapes.json").read_text(encoding="utf-8"))
     return np.array([fitted["weights"][shape] for shape in SHAPES]).T
 

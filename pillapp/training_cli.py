@@ -1,0 +1,185 @@
+"""Commands that make and measure the weights: ``train …``, ``evaluate …``, ``benchmark render``.
+
+They need the dependency groups of training (``uv run --all-groups main.py train …``) and are not part of what pharmacies get.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from pillapp.command_groups import command_group
+
+console = Console(soft_wrap=True, markup=False, highlight=False)
+
+Minutes = Annotated[float, typer.Option(help="Wall-clock minutes of training; the learning rate follows the clock.")]
+Composites = Annotated[int, typer.Option(help="Composite pictures to make; those that exist are kept.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same pictures.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the program's command line."""
+    train, evaluate = command_group(app, "train"), command_group(app, "evaluate")
+    train.command("render")(render)
+    train.command("detector")(train_detector)
+    train.command("reader")(train_reader)
+    train.command("appearance")(train_appearance)
+    train.command("attributes")(train_attributes)
+    train.command("ranking")(train_ranking)
+    train.command("samples")(train_samples)
+    evaluate.command("renders")(evaluate_renders)
+    evaluate.command("detection")(evaluate_detection)
+    evaluate.command("reader")(evaluate_reader)
+    evaluate.command("ranking")(evaluate_ranking)
+    command_group(app, "benchmark").command("render")(benchmark_render)
+
+
+@contextmanager
+def _understandable() -> Iterator[None]:
+    """What is missing for training (a data set, a package) is one sentence and exit status 1."""
+    try:
+        from pillapp.training.datasets import DataSetError
+    except ModuleNotFoundError as error:
+        console.print(f"오류: 이 설치본에는 학습 기능이 없습니다: {error.name}. (training is not installed)")
+        raise typer.Exit(1) from error
+    try:
+        yield
+    except DataSetError as error:
+        console.print(f"오류: {error}")
+        raise typer.Exit(1) from error
+    except ModuleNotFoundError as error:
+        console.print(f"오류: {error.name} is not installed; training needs all groups: uv run --all-groups main.py …")
+        raise typer.Exit(1) from error
+
+
+def _keep(figures: dict[str, Any], path: Path | None) -> None:
+    if path:
+        path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def render(
+    crops: Annotated[int, typer.Option(help="Pictures of one pill, 160 px.")] = 0,
+    scenes: Annotated[int, typer.Option(help="Pictures of many pills, 416 px.")] = 0,
+    seed: Seed = 0,
+    workers: Annotated[int | None, typer.Option(help="Processes; all cores if not given.")] = None,
+) -> None:
+    """Light the rows of the catalogue with Mitsuba into work/renders; goes on where an earlier run stopped."""
+    with _understandable():
+        from pillapp.training.datasets import work_dir
+        from pillapp.training.render.shards import render as render_shards
+
+        render_shards(work_dir() / "renders", crops, scenes, seed, console.print, workers)
+
+
+def train_detector(
+    minutes: Minutes = 70,
+    composites: Composites = 12_000,
+    version: str = "1.0",
+    resume: Resume = False,
+    export_only: Annotated[
+        bool, typer.Option("--export-only", help="Only export and fit the last checkpoint.")
+    ] = False,
+) -> None:
+    """Make the pill detector from nothing: compose, train, fit its threshold, export, measure."""
+    with _understandable():
+        from pillapp.training import detector
+
+        if not export_only:
+            detector.compose_all(composites)
+            detector.train(minutes, composites, resume)
+        console.print(f"confidence threshold {detector.export_and_fit(version):.3f}")
+    evaluate_detection()
+
+
+def train_reader(
+    minutes: Minutes = 26,
+    chunks: Annotated[int, typer.Option(help="Files of 500 drawn sides to make; those that exist are kept.")] = 80,
+    version: str = "1.0",
+    resume: Resume = False,
+) -> None:
+    """Make the imprint reader from nothing: draw, train, export, measure."""
+    with _understandable():
+        from pillapp.training.reader_train import export, train
+
+        export(train(minutes, chunks, console.print, resume), version)
+    evaluate_reader()
+
+
+def train_appearance() -> None:
+    """Measure on real pictures what official rows leave open; writes models/appearance.json."""
+    with _understandable():
+        from pillapp.training.appearance_fit import fit
+
+        fit(console.print)
+
+
+def train_attributes() -> None:
+    """Fit colours and shapes on official pictures; writes models/colours.json and shapes.json."""
+    with _understandable():
+        from pillapp.training.attributes import fit
+
+        fit(console.print)
+
+
+def train_ranking(count: Annotated[int, typer.Option(help="Training pictures, two sides each.")] = 350) -> None:
+    """Fit how evidence is weighed and when a name is certain; writes models/ranking.json."""
+    with _understandable():
+        from pillapp.training.ranking import fit
+
+        fit(count, console.print)
+
+
+def train_samples() -> None:
+    """Draw the two sample photos of resources/samples from starter products."""
+    with _understandable():
+        from pillapp.training.sample_photo import draw
+
+        draw()
+
+
+def evaluate_renders(json_file: JsonFile = None) -> None:
+    """How near drawn and rendered pills are to real ones: outlines, colours, realism."""
+    with _understandable():
+        from pillapp.training.evaluate_renders import evaluate
+
+        _keep(evaluate(console.print), json_file)
+
+
+def evaluate_detection(device: str = "auto") -> None:
+    """Measure models/detector on the measuring sets, beside a baseline, and draw contact sheets into work/."""
+    with _understandable():
+        from pillapp.training.evaluate import detector_report
+
+        console.print(detector_report(device))
+
+
+def evaluate_reader(device: str = "auto") -> None:
+    """Measure models/imprint_reader on the Korean photos: rank of the text among all of the official file."""
+    with _understandable():
+        from pillapp.training.reader_evaluate import reader_report
+
+        console.print(reader_report(device))
+
+
+def evaluate_ranking(count: Annotated[int, typer.Option(help="Official pictures to measure on.")] = 300) -> None:
+    """Top-1, top-5 and how often IDENTIFIED is said and right, on pictures nothing was fitted on."""
+    with _understandable():
+        from pillapp.training.ranking import measure
+
+        measure(count, console.print)
+
+
+def benchmark_render(
+    seconds: Annotated[float, typer.Option(help="How long each kind of picture is made.")] = 20.0,
+) -> None:
+    """Pictures per second and core: quick shading, crops, scenes, by variant of the renderer."""
+    with _understandable():
+        from pillapp.training.render.benchmark import benchmark
+
+        benchmark(seconds, console.print)
