@@ -7,14 +7,15 @@ from typing import Any, Final
 import numpy as np
 
 from pillapp.training.render.camera import Camera
-from pillapp.training.render.mesh import Mesh
-from pillapp.training.render.surface import Surface
+from pillapp.training.render.mesh import Mesh, joined
+from pillapp.training.render.surface import Surface, pack
 from pillapp.training.render.variant import load_mitsuba
 
 _DEPTH: Final = 4  # bounces: lamp, thing, ground and back are enough between matt things
 _CLEAR_DEPTH: Final = 9  # light that enters and leaves one thing behind another
 _PINHOLE: Final = 1e-4  # mm; the radius of a lens that leaves everything sharp
 _CORNERS: Final = ((-1, -1), (-1, 1), (1, 1), (1, -1))  # of a lamp, as it is seen from in front
+_SMOOTHEST: Final = 0.03  # roughness; below it a lamp's reflection is a few bright pixels
 _PLASTIC: Final = 1.49  # refractive index of gelatine and of blister film alike
 
 
@@ -49,7 +50,8 @@ class Lighting:
 def expose(things: list[Thing], lighting: Lighting, camera: Camera, samples: int, seed: int) -> np.ndarray:
     """The light that reaches each pixel, (h, w, 3) float32 linear RGB, from ``samples`` rays a pixel."""
     mi = load_mitsuba()
-    clear = any(thing.surface.clear > 0 or thing.film for thing in things)
+    films = [thing.mesh for thing in things if thing.film]
+    clear = bool(films) or any(thing.surface.clear > 0 for thing in things)
     description: dict[str, Any] = {
         "type": "scene",
         "integrator": {"type": "path", "max_depth": _CLEAR_DEPTH if clear else _DEPTH},
@@ -64,12 +66,11 @@ def expose(things: list[Thing], lighting: Lighting, camera: Camera, samples: int
     }
     for number, lamp in enumerate(lighting.lamps):
         description[f"lamp{number}"] = _lamp(mi, lamp)
-    looks: dict[int, Any] = {}  # one material for all things that share a surface
-    for number, thing in enumerate(things):
-        key = id(thing.surface)
-        if key not in looks:
-            looks[key] = mi.load_dict(_film() if thing.film else _look(mi, thing.surface))
-        description[f"thing{number}"] = _shape(mi, thing.mesh, looks[key])
+    for number, group in enumerate(_alike([thing for thing in things if not thing.film])):
+        description[f"shape{number}"] = _painted(mi, group)
+    if films:
+        look = mi.load_dict({"type": "thindielectric", "int_ior": _PLASTIC})  # too thin to bend the light
+        description["films"] = _mesh(mi, joined(films), bsdf=look)
     light = mi.render(mi.load_dict(description), spp=samples, seed=seed)
     return np.array(light, dtype=np.float32)[:, :, :3]
 
@@ -77,30 +78,26 @@ def expose(things: list[Thing], lighting: Lighting, camera: Camera, samples: int
 def labels(things: list[Thing], camera: Camera) -> np.ndarray:
     """What the ray through the middle of each pixel meets first: (h, w) int32 of ``Thing.label``."""
     mi = load_mitsuba()
-    look = mi.load_dict({"type": "diffuse"})
     solid = [thing for thing in things if not thing.film]
-    shapes = {f"thing{number}": _shape(mi, thing.mesh, look) for number, thing in enumerate(solid)}
-    scene = mi.load_dict({"type": "scene", **shapes})
+    shape = _mesh(mi, joined([thing.mesh for thing in solid]), bsdf=mi.load_dict({"type": "diffuse"}))
     exact = {"type": "stratified", "sample_count": 1, "jitter": False}
     sensor = _sensor(mi, replace(camera, aperture=0.0), exact)
-    integrator = mi.load_dict({"type": "aov", "aovs": "shape:shape_index"})
-    met = np.rint(np.array(mi.render(scene, sensor=sensor, integrator=integrator, spp=1))[:, :, 0]).astype(np.int32)
-    table = np.zeros(int(met.max()) + 1, dtype=np.int32)
-    for number, shape in enumerate(scene.shapes()):
-        index = _shape_index(mi, number, shape)
-        if index < len(table):
-            table[index] = solid[int(shape.id().removeprefix("thing"))].label
-    return table[met]
+    integrator = mi.load_dict({"type": "aov", "aovs": "triangle:prim_index,way:depth"})
+    scene = mi.load_dict({"type": "scene", "everything": shape})
+    met = np.array(mi.render(scene, sensor=sensor, integrator=integrator, spp=1))
+    owner = np.repeat([thing.label for thing in solid], [len(thing.mesh.faces) for thing in solid])
+    return np.where(met[:, :, 1] > 0, owner[np.rint(met[:, :, 0]).astype(np.int64)], 0).astype(np.int32)
 
 
-def _shape_index(mi: ModuleType, number: int, shape: Any) -> int:
-    """What the renderer calls a shape: its place in the scene, or with vector variants its place in a registry."""
-    if mi.variant().startswith("scalar"):
-        return number + 1
-    import drjit
-
-    place: Any = drjit.reinterpret_array(mi.UInt32, mi.ShapePtr(shape))
-    return int(place[0])
+def _alike(things: list[Thing]) -> list[list[Thing]]:
+    """Things that can be one shape of the renderer, together: the fewer shapes, the faster it is."""
+    groups: dict[tuple[float, ...], list[Thing]] = {}
+    for number, thing in enumerate(things):
+        surface = thing.surface
+        tiled = thing.mesh.uv.min() < 0 or thing.mesh.uv.max() > 1  # the picture goes on: it cannot share a sheet
+        key = (surface.roughness, surface.gloss, surface.metallic, surface.clear, number if tiled else -1)
+        groups.setdefault(key, []).append(thing)
+    return list(groups.values())
 
 
 def _sensor(mi: ModuleType, camera: Camera, sampler: dict[str, Any]) -> Any:
@@ -149,45 +146,46 @@ def _lamp(mi: ModuleType, lamp: Lamp) -> Any:
     along = np.cross(towards, across)
     corners = [u * across * lamp.size[0] / 2 + v * along * lamp.size[1] / 2 for u, v in _CORNERS]
     vertices = (np.array(corners) + lamp.origin).astype(np.float32)
-    properties = mi.Properties()
-    properties["emitter"] = mi.load_dict({"type": "area", "radiance": {"type": "rgb", "value": list(lamp.radiance)}})
+    emitter = mi.load_dict({"type": "area", "radiance": {"type": "rgb", "value": list(lamp.radiance)}})
     normals = np.tile(towards.astype(np.float32), (4, 1))
     square = np.array([(0, 1, 2), (0, 2, 3)], dtype=np.uint32)
-    return _mesh(mi, Mesh(vertices, normals, np.zeros((4, 2), np.float32), square), properties)
+    return _mesh(mi, Mesh(vertices, normals, np.zeros((4, 2), np.float32), square), emitter=emitter)
 
 
-def _look(mi: ModuleType, surface: Surface) -> dict[str, Any]:
-    """Mitsuba's material. Every look has the same parts, so one compiled kernel serves all scenes."""
-    base = {
-        "type": "bitmap",
-        "bitmap": mi.Bitmap(np.ascontiguousarray(surface.base, dtype=np.float32)),
-        "raw": True,
-        "wrap_mode": "mirror",
-    }
-    look = {
+def _painted(mi: ModuleType, things: list[Thing]) -> Any:
+    """Things that differ in their pictures alone as one shape.
+
+    Every material has the same parts, so that one compiled kernel serves nearly all scenes.
+    """
+    surface = things[0].surface
+    sheet, places = surface.base, [things[0].mesh.uv]
+    if len(things) > 1:
+        sheet, places = pack([(thing.surface.base, thing.mesh.uv) for thing in things])
+    look: dict[str, Any] = {
         "type": "principled",
-        "base_color": base,
-        "roughness": max(surface.roughness, 0.03),
+        "base_color": {
+            "type": "bitmap",
+            "bitmap": mi.Bitmap(np.ascontiguousarray(sheet, dtype=np.float32)),
+            "raw": True,
+            "wrap_mode": "mirror",
+        },
+        "roughness": max(surface.roughness, _SMOOTHEST),
         "clearcoat": max(surface.gloss, 0.01),
         "clearcoat_gloss": 0.95,
     }
     if surface.clear > 0:
-        return {**look, "spec_trans": surface.clear, "eta": _PLASTIC}
-    return {"type": "twosided", "material": {**look, "metallic": max(surface.metallic, 0.001), "specular": 0.5}}
+        look |= {"spec_trans": surface.clear, "eta": _PLASTIC}
+    else:
+        look = {"type": "twosided", "material": {**look, "metallic": max(surface.metallic, 0.001)}}
+    mesh = joined([replace(thing.mesh, uv=uv) for thing, uv in zip(things, places, strict=True)])
+    return _mesh(mi, mesh, bsdf=mi.load_dict(look))
 
 
-def _film() -> dict[str, Any]:
-    """Clear plastic so thin that it does not bend the light."""
-    return {"type": "thindielectric", "int_ior": _PLASTIC}
-
-
-def _shape(mi: ModuleType, mesh: Mesh, look: Any) -> Any:
+def _mesh(mi: ModuleType, mesh: Mesh, **parts: Any) -> Any:
+    """Mitsuba's mesh with its ``parts``: a material, an emitter."""
     properties = mi.Properties()
-    properties["bsdf"] = look
-    return _mesh(mi, mesh, properties)
-
-
-def _mesh(mi: ModuleType, mesh: Mesh, properties: Any) -> Any:
+    for name, part in parts.items():
+        properties[name] = part
     shape = mi.Mesh(
         "mesh",
         len(mesh.vertices),

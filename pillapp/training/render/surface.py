@@ -45,3 +45,30 @@ def pill_surface(model: PillModel) -> Surface:
     """The look of a pill."""
     material = model.material
     return Surface(pill_texture(model), material.roughness, material.gloss, clear=material.translucency)
+
+
+def pack(pictures: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Pictures (h, w, 3) on one sheet, and for each the places ``uv`` (n, 2) it came with as places of the sheet.
+
+    The same picture is laid down once. Every picture keeps a border of its own colours, as sampling looks that far.
+    """
+    shelves: dict[int, tuple[int, int]] = {}
+    different = {id(picture): picture for picture, _ in pictures}
+    wide = max(picture.shape[1] for picture in different.values()) + 2
+    width = max(wide, int(np.sqrt(sum(p.shape[0] * p.shape[1] for p in different.values()))))
+    left = top = tall = 0
+    for key, picture in sorted(different.items(), key=lambda item: -item[1].shape[0]):  # tallest first
+        if left + picture.shape[1] + 2 > width:
+            left, top, tall = 0, top + tall, 0
+        shelves[key] = (left, top)
+        left, tall = left + picture.shape[1] + 2, max(tall, picture.shape[0] + 2)
+    sheet = np.zeros((top + tall, width, 3), np.float32)
+    for key, (x, y) in shelves.items():
+        framed = np.pad(different[key], ((1, 1), (1, 1), (0, 0)), mode="edge")
+        sheet[y : y + framed.shape[0], x : x + framed.shape[1]] = framed
+    size = np.array([sheet.shape[1], sheet.shape[0]])
+    places = []
+    for picture, uv in pictures:
+        own = np.array([picture.shape[1], picture.shape[0]])
+        places.append(((uv * own + 1 + shelves[id(picture)]) / size).astype(np.float32))
+    return sheet, places
