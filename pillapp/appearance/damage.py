@@ -21,10 +21,10 @@ def chipped(model: PillModel, rng: np.random.Generator, chips: int = 1) -> PillM
         rim = model.outline[int(rng.integers(len(model.outline)))] * (1, -1 if side else 1)
         radius = float(rng.uniform(0.5, 2.0)) * min(1.0, model.short_mm / 8)
         distance = _distance(model, rim) + _unevenness(face.height.shape, model.cells_per_mm, rng)
-        # a bowl cut out of the edge: deepest at the rim
-        bowl = face.height.min() * 0.3 + np.maximum(distance, 0) / radius * float(face.height.max())
-        bitten = (distance < radius) & (bowl < face.height)
-        height = np.where(bitten, bowl, face.height).astype(np.float32)
+        # a bowl cut out of the edge, deepest at the rim
+        kept = np.clip(0.2 + 0.8 * (np.maximum(distance, 0) / radius) ** 2, 0, 1)
+        bitten = kept < 1
+        height = (face.height * kept).astype(np.float32)
         faces[side] = _broken(face, height, bitten)
     return replace(model, front=faces[0], back=faces[1])
 

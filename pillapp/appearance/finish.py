@@ -32,7 +32,8 @@ class TextStyle:
 
     ``cap_height`` and ``offset`` (x, y) are shares of the short axis; ``pitch`` is the distance of neighbouring letters
     and ``stroke`` their strokes' width, shares of the cap height; ``stretch`` widens letters, ``slant`` leans them;
-    ``depth`` of pressed strokes is a share of their width. ``arc``: along the rim of a round pill. ``across``: turned a
+    ``depth`` of pressed strokes is a share of their width. ``arc``: the first line of a round pill runs along the rim,
+    with ``arc_below`` the last one too; ``arc_short`` is the same choice for short texts. ``across``: turned a
     quarter on a capsule. ``beside``: parts of a round pill left and right of an upright score line, not above and below.
     ``wrap``: words of a long pill go on lines of their own. ``emblem_scale``: share of the short axis for one that stands alone.
     """
@@ -49,6 +50,8 @@ class TextStyle:
     depth: float
     offset: tuple[float, float]
     arc: bool
+    arc_below: bool
+    arc_short: bool
     across: bool
     beside: bool
     wrap: bool
@@ -201,11 +204,12 @@ def _finish(row: Appearance, pick: _Usual) -> Finish:
     capsule = form in (Form.HARD_CAPSULE, Form.SOFT_CAPSULE)
     front, back = _colours(row, form, pick)
     shape = row.shape if row.shape in measured["roundness"] else "타원형"
+    outlines = "roundness_soft" if form is Form.SOFT_CAPSULE and shape in measured["roundness_soft"] else "roundness"
     clear = CLEAR in row.colours_front
     return Finish(
-        dome=value("dome"),
-        bevel=0.0 if capsule or form is Form.SUGAR_COATED else value("bevel"),
-        roundness=value("roundness", shape),
+        dome=0.0 if capsule else value("dome_of", form.value),
+        bevel=0.0 if capsule else value("bevel_of", form.value),
+        roundness=value(outlines, shape),
         cap_share=value("capsule", "cap_share"),
         step_mm=value("capsule", "step_mm"),
         score_width_mm=value("score_width_mm"),
@@ -235,8 +239,11 @@ def _gloss(form: Form, pick: _Usual) -> float:
 def _text_style(
     row: Appearance, form: Form, body: tuple[float, float, float], value: Any, measured: Any, pick: _Usual
 ) -> TextStyle:
-    printed = pick.chance(measured["printed_share"][form.value])
     long = bool(row.long_mm and row.short_mm and row.long_mm > LONG_FROM * row.short_mm)
+    capsule = form in (Form.HARD_CAPSULE, Form.SOFT_CAPSULE)
+    printed = capsule or pick.chance(measured["printed_share"][form.value])  # gelatine cannot be pressed
+    arcs = measured["arc_share"]["by_letters"]
+    shape = f"{'long' if long else 'round'}.{'capsule' if capsule and long else 'tablet'}.1"
     kind = "printed" if printed else "debossed"
     stroke = value("stroke", kind)
     return TextStyle(
@@ -244,14 +251,16 @@ def _text_style(
         hangul=pick.hangul(),
         printed=printed,
         ink=_ink(body, measured, pick),
-        cap_height=value("cap_height", "long" if long else "round"),
-        pitch=value("letter_pitch"),
+        cap_height=value("cap_height_of", shape),
+        pitch=value(f"letter_pitch_{kind}"),
         stroke=stroke,
         stretch=pick.between(0.85, 1.1),
         slant=pick.between(0.1, 0.3) if pick.chance(0.06) else 0.0,
         depth=float(np.clip(value("relief_contrast") * _DEPTH_PER_CONTRAST, 0.1, 0.9)),
         offset=(value("text_offset"), value("text_offset")),
-        arc=not long and pick.chance(measured["arc_share"]["share"]),
+        arc=pick.chance(arcs["5+ printed" if printed else "5+ pressed"]["share"]),
+        arc_below=pick.chance(0.4),
+        arc_short=pick.chance(arcs["4"]["share"]),
         across=form is Form.HARD_CAPSULE and pick.chance(measured["across_share"]["share"]),
         beside=pick.chance(0.6),
         wrap=pick.chance(0.15),

@@ -1,5 +1,6 @@
 """Where every character, emblem and score line of one side comes to lie, in millimetres."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,9 @@ _RIM_SHARE: Final = 0.88  # text stays inside this level of the rim's field
 _SMALLEST_CAP: Final = 0.45  # mm; smaller letters than this are cut nowhere
 _SHRINK: Final = 0.93
 _SCORE_DEPTH: Final = 0.6  # share of a score line's width
-_EMBLEM_CLASS_WIDTH: Final = 1.25
+_EMBLEM_WIDTH: Final = 1.25  # cap heights
+_LONG_WORD: Final = 5  # characters from which round pills carry them in two lines, or along the rim
+_BREAKS: Final = re.compile(r"(?<=[^\d.])(?=\d)|(?<=\d)(?=[^\d.])")  # where a name ends and a strength begins
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,8 +79,9 @@ def lay_out(text: SideText, finish: Finish, form: Form, half: tuple[float, float
     if not any(shown or word == EMBLEM for word, shown in zip(text.words, _shown(text, finish.text), strict=True)):
         return Layout((), scores, missing)
     long = half[0] > LONG_FROM * half[1]
-    if finish.text.arc and not long and len(text.parts) == 1 and text.lines == 0 and text.letters >= 5:
-        placed = _arc(_shown(text, finish.text), finish.text, half)
+    bent = finish.text.arc if text.letters >= _LONG_WORD else finish.text.arc_short and text.letters == _LONG_WORD - 1
+    if bent and not long and len(text.parts) == 1 and text.lines == 0:
+        placed = _bent(_lines(text.parts[0], long=False, style=finish.text, tall=False), finish.text, half, inside)
     else:
         cap = finish.text.cap_height * 2 * half[1]
         placed = [
@@ -172,10 +176,20 @@ def _lines(groups: tuple[tuple[str, ...], ...], *, long: bool, style: TextStyle,
         return [words]
     if len(groups) > 1:
         return [list(group) for group in groups]
+    if len(words) == 1 and len(words[0]) >= _LONG_WORD and not long:
+        return [[part] for part in _halves(words[0])]
     if len(words) <= 3 or tall:
         return [[word] for word in words]
     middle = (len(words) + 1) // 2
     return [words[:middle], words[middle:]]
+
+
+def _halves(word: str) -> tuple[str, str]:
+    """A word too long for a round pill, broken where letters meet digits if it can be, else in the middle."""
+    places = [match.start() for match in _BREAKS.finditer(word)]
+    middle = len(word) / 2
+    at = min(places, key=lambda place: abs(place - middle - 0.1), default=int(middle))
+    return word[:at], word[at:]
 
 
 def _pictures(line: list[str], style: TextStyle, alone: bool) -> list[tuple[str, GlyphPicture | None, float]]:
@@ -187,7 +201,7 @@ def _pictures(line: list[str], style: TextStyle, alone: bool) -> list[tuple[str,
             items.append((SPACE, None, _SPACE_WIDTH * CAP))
         if word == EMBLEM:
             drawn = emblem(style.emblem_seed, stroke if not alone else max(2, stroke // 2))
-            items.append((EMBLEM, drawn, _EMBLEM_CLASS_WIDTH * CAP))
+            items.append((EMBLEM, drawn, _EMBLEM_WIDTH * CAP))
         for character in word:
             face = _face(character, style)
             if face is not None:
@@ -257,33 +271,40 @@ def _set_lines(
     return placed
 
 
-def _arc(words: list[str], style: TextStyle, half: tuple[float, float]) -> list[Placed]:
-    """The first words along the upper rim, the last along the lower, both to be read from below."""
+def _bent(lines: list[list[str]], style: TextStyle, half: tuple[float, float], inside: Field) -> list[Placed]:
+    """The first line along the upper rim; the rest straight below it, or the last along the lower rim."""
     b = half[1]
     cap = min(style.cap_height * 2 * b, 0.5 * b)
-    radius = 0.82 * b - cap
-    halves = [words] if len(words) == 1 else [words[:-1], words[-1:]]
+    placed = _arc(lines[0], style, b, cap, below=False, number=0)
+    if len(lines) > 1 and style.arc_below:
+        placed += _arc(lines[-1], style, b, cap, below=True, number=1)
+    elif len(lines) > 1:
+        placed += _block(lines[1:], Room(0.0, 0.36 * b, 1.4 * b, 0.75 * b), style, cap, inside, 1)
+    return placed
+
+
+def _arc(line: list[str], style: TextStyle, b: float, cap: float, *, below: bool, number: int) -> list[Placed]:
+    """One line along the rim of a round pill of radius ``b``, to be read from below."""
+    items = _pictures(line, style, alone=False)
+    spacing = _spacing([items], style)
+    wide = sum(advance + spacing for _, _, advance in items)
+    radius = 0.86 * b - cap  # of the lower edge of the letters above, of their upper edge below
+    baseline = radius + (cap if below else 0.0)
+    unit = min(cap / CAP, 2 * np.pi * 0.45 * radius / max(wide, 1.0))
+    turn = -wide * unit / radius / 2
     placed = []
-    for number, line in enumerate(halves):
-        items = _pictures(line, style, alone=False)
-        spacing = _spacing([items], style)
-        wide = sum(advance + spacing for _, _, advance in items)
-        below = number == 1
-        baseline = radius + (cap if below else 0.0)  # distance of the baseline from the middle
-        unit = min(cap / CAP, 2 * np.pi * 0.42 * radius / max(wide, 1.0))
-        turn = -wide * unit / radius / 2
-        for character, picture, advance in items:
-            step = (advance + spacing) * unit / radius
-            if picture is not None:
-                middle = turn + step / 2
-                angle = -middle if below else middle
-                cos, sin = np.cos(angle), np.sin(angle)
-                rotation = np.array([(cos, -sin), (sin, cos)])
-                stand = np.array([(picture.left - picture.advance / 2) * unit, picture.top * unit])
-                out = np.array([0.0, baseline if below else -baseline])
-                shift = rotation @ (out + stand)
-                placed.append(Placed(character, picture, np.column_stack([rotation * unit, shift]), angle, number))
-            turn += step
+    for character, picture, advance in items:
+        step = (advance + spacing) * unit / radius
+        if picture is not None:
+            angle = (-1 if below else 1) * (turn + step / 2)
+            cos, sin = np.cos(angle), np.sin(angle)
+            rotation = np.array([(cos, -sin), (sin, cos)])
+            stand = np.array([(picture.left - picture.advance / 2) * unit, picture.top * unit])
+            out = np.array([0.0, baseline if below else -baseline])
+            placed.append(
+                Placed(character, picture, np.column_stack([rotation * unit, rotation @ (out + stand)]), angle, number)
+            )
+        turn += step
     return placed
 
 

@@ -15,6 +15,7 @@ MARGIN_MM: Final = 0.5  # of the grid around the outline
 WRITABLE_TURN: Final = 1.25  # radians to each side of a tube's top that can be seen and written on
 _SEAM_MM: Final = 0.12  # how high the seam of a soft capsule stands, over and under its middle plane
 _SPECKLE: Final = 0.35  # share of the mottle that is grain, the rest is cloudy
+_RIM_SLOPE: Final = 1.1  # of the surface where it meets the rim: edges of usual punches fall at about 45 degrees
 _BAND: Final = 1 / 6  # of the thickness stays between the two sides of a tablet
 
 
@@ -77,9 +78,9 @@ def _height(body: Body, finish: Finish, cells_per_mm: float) -> np.ndarray:
         bowl = cv2.GaussianBlur(bowl, (0, 0), 0.1 * body.short_mm * cells_per_mm)
     bevel = max(finish.bevel, 0.02)
     slope = np.clip((inside - (1 - bevel)) / bevel, 0, 1)
-    drop = 0.7 * bevel * body.short_mm / 2
+    drop = _RIM_SLOPE / 2 * bevel * body.short_mm / 2
     scale = min(1.0, (1 - _BAND) * half / (dome + drop))
-    return np.asarray(half - scale * (dome * bowl + drop * slope**1.6))
+    return np.asarray(half - scale * (dome * bowl + drop * slope**2))
 
 
 def _rolled(

@@ -101,10 +101,16 @@ def test_a_capsule_has_two_colours_a_step_and_its_words_on_its_halves() -> None:
 
 
 def test_text_along_the_rim_stands_on_a_circle() -> None:
-    model = usual(replace(ROW, imprint_front="ABCDEF"), arc=True)
+    model = usual(replace(ROW, imprint_front="ABCDE10"), arc=True, arc_below=True)
+    above, below = model.front.glyphs[:5], model.front.glyphs[5:]
     radii = [np.hypot(*g.centre) for g in model.front.glyphs]
-    assert np.std(radii) < 0.06 * np.mean(radii)
-    assert [g.angle for g in model.front.glyphs] == sorted(g.angle for g in model.front.glyphs)
+    assert np.std(radii) < 0.08 * np.mean(radii)
+    assert [g.angle for g in above] == sorted(g.angle for g in above)
+    assert [g.angle for g in below] == sorted((g.angle for g in below), reverse=True)
+    assert max(g.centre[1] for g in above) < min(g.centre[1] for g in below)
+    straight = usual(replace(ROW, imprint_front="ABCDE10"), arc=False).front.glyphs
+    assert {g.angle for g in straight} == {0.0}
+    assert [g.line for g in straight] == [0] * 5 + [1] * 2
 
 
 def test_an_emblem_is_drawn_and_labelled_as_one() -> None:
