@@ -288,9 +288,10 @@ def _arc(line: list[str], style: TextStyle, b: float, cap: float, *, below: bool
     items = _pictures(line, style, alone=False)
     spacing = _spacing([items], style)
     wide = sum(advance + spacing for _, _, advance in items)
-    radius = 0.86 * b - cap  # of the lower edge of the letters above, of their upper edge below
-    baseline = radius + (cap if below else 0.0)
+    outer = 0.86 * b
+    radius = outer - cap / 2
     unit = min(cap / CAP, 2 * np.pi * 0.45 * radius / max(wide, 1.0))
+    baseline = outer - (0.0 if below else CAP * unit)
     turn = -wide * unit / radius / 2
     placed = []
     for character, picture, advance in items:
