@@ -66,7 +66,7 @@ def render_crop(
         random_ground(rng, max(model.long_mm, 6.0) * rng.uniform(2, 12), textures),
         Thing(mesh, pill_surface(model), label=1),
     ]
-    lighting = random_lighting(rng, textures)
+    lighting = random_lighting(rng, camera, textures)
     mask = labels(things, camera) == 1
     light = expose(things, lighting, camera, _SAMPLES, int(rng.integers(2**31)))
     return Crop(

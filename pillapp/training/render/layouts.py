@@ -1,26 +1,21 @@
 """Where the pills of a scene lie: alone, scattered, touching, in a heap, on a tray, or nowhere."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from pillapp.appearance.values import PillModel
 from pillapp.training.render.piles import Pose, Terrain, settle
-from pillapp.training.render.poses import about_x, about_z, random_rotation
+from pillapp.training.render.poses import about_x, about_z, tipped
 
 _GOLDEN_ANGLE: Final = np.pi * (3 - np.sqrt(5))
 
 Placed = list[tuple[PillModel, Pose]]
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
-    """A place on the table that is taken, mm."""
-
-    x: float
-    y: float
-    radius: float
+# Places of the table that are taken: rows x, y, radius in mm.
+Taken = np.ndarray
+NOTHING: Final = np.empty((0, 3))
 
 
 def lying(model: PillModel, x: float, y: float, rng: np.random.Generator, turn: float | None = None) -> Pose:
@@ -30,15 +25,14 @@ def lying(model: PillModel, x: float, y: float, rng: np.random.Generator, turn: 
     return Pose(rotation, np.array([x, y, model.thick_mm * 0.55]))
 
 
-def scattered(models: list[PillModel], reach: float, taken: list[Circle], rng: np.random.Generator) -> Placed:
+def scattered(models: list[PillModel], reach: float, taken: Taken, rng: np.random.Generator) -> Placed:
     """Pills apart from each other within ``reach`` mm of the middle both ways; those that find no room are left away."""
     pills: Placed = []
-    full = list(taken)
     for model in models:
         radius = model.long_mm / 2
-        spot = free_spot(radius + rng.exponential(1.5), reach, full, rng)
+        spot = free_spot(radius + rng.exponential(1.5), reach, taken, rng)
         if spot is not None:
-            full.append(Circle(spot[0], spot[1], radius))
+            taken = np.vstack([taken, (*spot, radius)])
             pills.append((model, lying(model, *spot, rng)))
     return _settled(pills, seconds=1.2)
 
@@ -60,18 +54,19 @@ def poured(models: list[PillModel], spread: float, rng: np.random.Generator, ter
     pills = []
     for i, model in enumerate(models):
         radius, turn = spread / 2 * np.sqrt((i % layer + rng.random()) / layer), i * _GOLDEN_ANGLE
-        height = top + model.long_mm / 2 + (i // layer) * 0.8 * model.long_mm
-        pills.append(
-            (model, Pose(random_rotation(rng), np.array([radius * np.cos(turn), radius * np.sin(turn), height])))
-        )
+        height = top + model.long_mm / 2 + (i // layer) * 0.7 * model.long_mm
+        # hardly one comes to rest on its edge in life, as tables shake
+        lie = about_z(rng.uniform(0, 2 * np.pi)) @ tipped(rng.normal(0, 0.35), rng.normal(0, 0.35))
+        rotation = lie @ about_x(np.pi * int(rng.integers(2)))
+        pills.append((model, Pose(rotation, np.array([radius * np.cos(turn), radius * np.sin(turn), height]))))
     return _settled(pills, terrain, pull=0.0 if terrain else rng.uniform(0.1, 0.5), seconds=6.0)
 
 
-def free_spot(radius: float, reach: float, taken: list[Circle], rng: np.random.Generator) -> tuple[float, float] | None:
+def free_spot(radius: float, reach: float, taken: Taken, rng: np.random.Generator) -> tuple[float, float] | None:
     """The middle of a circle within ``reach`` mm both ways that meets none of the others; None if none was found."""
     for _ in range(30):
         x, y = rng.uniform(-reach, reach, 2)
-        if all(np.hypot(x - c.x, y - c.y) > radius + c.radius for c in taken):
+        if (np.hypot(x - taken[:, 0], y - taken[:, 1]) > radius + taken[:, 2]).all():
             return float(x), float(y)
     return None
 

@@ -5,21 +5,26 @@ from typing import Final
 import cv2
 import numpy as np
 
+from pillapp.training.render.camera import Camera
 from pillapp.training.render.stage import Lamp, Lighting
 from pillapp.training.render.surface import encoded, linear
 from pillapp.training.surfaces import take_texture
 
 _MAP: Final = (24, 48)  # rows and columns of the surroundings: no more detail than gloss on a pill can show
+_SPARK: Final = 4.0  # times as bright as the pixels around it
 _BLACK_BODIES: Final = ((1.0, 0.72, 0.42), (1.0, 0.84, 0.64), (1.0, 0.94, 0.86), (1.0, 1.0, 1.0), (0.86, 0.93, 1.0))
 """Linear sRGB of light of about 2,700, 3,500, 4,500, 6,500 and 8,000 K (Planck's law), brightest channel 1."""
 
 
-def random_lighting(rng: np.random.Generator, textures: np.ndarray | None) -> Lighting:
-    """Lamps at the distances of real ones (mm); the irradiance of the table is near pi/2, so a white table is near 0.5."""
+def random_lighting(rng: np.random.Generator, camera: Camera, textures: np.ndarray | None) -> Lighting:
+    """Lamps at the distances of real ones, out of the camera's sight, and surroundings.
+
+    The irradiance of the table is near pi/2: a white table is near 0.5.
+    """
     count = int(rng.choice([0, 1, 2, 3], p=[0.06, 0.5, 0.3, 0.14]))
     ambient = rng.uniform(0.1, 0.5) if count else rng.uniform(0.5, 0.8)
     shares = rng.dirichlet(np.full(count, 1.5)) if count else np.zeros(0)
-    lamps = tuple(_lamp(rng, np.pi / 2 * (1 - ambient) * 1.6 * share) for share in shares)
+    lamps = tuple(_lamp(rng, camera, np.pi / 2 * (1 - ambient) * 1.6 * share) for share in shares)
     return Lighting(lamps, (_surroundings(rng, textures) * ambient).astype(np.float32))
 
 
@@ -30,20 +35,28 @@ def develop(light: np.ndarray, pills: np.ndarray, lighting: Lighting, rng: np.ra
     of the lamps' colour stays, as automatic white balance leaves it.
     """
     cast = lighting.surroundings.mean(axis=(0, 1)) + sum(np.array(lamp.radiance) * 1e-3 for lamp in lighting.lamps)
-    balanced = light / (cast / cast.mean()) ** rng.uniform(0.55, 1.0)
+    # a lamp met by chance, through film or in a mirror, is no more than a bright spot
+    calm = np.minimum(light, _SPARK * cv2.medianBlur(light, 3))
+    balanced = calm / (cast / cast.mean()) ** rng.uniform(0.55, 1.0)
     grey = balanced.mean(axis=2)
-    everything = float(np.percentile(grey, 90)) * rng.uniform(0.35, 0.8)
-    wanted = max(float(np.percentile(grey[pills], 85)), everything) if pills.any() else everything / 0.6
+    bright = float(np.percentile(grey, 90))
+    if pills.any():
+        wanted = max(float(np.percentile(grey[pills], 85)), bright * rng.uniform(0.4, 0.85))
+    else:
+        wanted = bright * rng.uniform(0.9, 1.6)
     return encoded(1 - np.exp(-balanced * (rng.uniform(0.9, 1.9) / max(wanted, 1e-4))))
 
 
-def _lamp(rng: np.random.Generator, irradiance: float) -> Lamp:
+def _lamp(rng: np.random.Generator, camera: Camera, irradiance: float) -> Lamp:
     """A desk lamp, a ceiling panel or a tube that gives the origin an irradiance when it hangs straight above."""
-    turn, rise = rng.uniform(0, 2 * np.pi), np.deg2rad(rng.uniform(25, 85))
-    distance = np.exp(rng.uniform(np.log(250), np.log(1800)))
-    origin = distance * np.array([np.cos(rise) * np.cos(turn), np.cos(rise) * np.sin(turn), np.sin(rise)])
-    wide = distance * np.exp(rng.uniform(np.log(0.05), np.log(0.7)))
-    long = min(wide * float(rng.choice([1.0, rng.uniform(1.0, 5.0)])), 1.2 * distance)
+    while True:
+        turn, rise = rng.uniform(0, 2 * np.pi), np.deg2rad(rng.uniform(25, 85))
+        distance = np.exp(rng.uniform(np.log(250), np.log(1800)))
+        origin = distance * np.array([np.cos(rise) * np.cos(turn), np.cos(rise) * np.sin(turn), np.sin(rise)])
+        wide = distance * np.exp(rng.uniform(np.log(0.05), np.log(0.7)))
+        long = min(wide * float(rng.choice([1.0, rng.uniform(1.0, 5.0)])), 1.2 * distance)
+        if not _in_sight(camera, origin, max(wide, long)):
+            break
     colour = np.array(_BLACK_BODIES[rng.integers(len(_BLACK_BODIES))]) * np.exp(rng.normal(0, 0.03, 3))
     radiance = colour * irradiance * distance**2 / (wide * long)
     return Lamp(
@@ -52,6 +65,14 @@ def _lamp(rng: np.random.Generator, irradiance: float) -> Lamp:
         (float(wide), float(long)),
         (float(radiance[0]), float(radiance[1]), float(radiance[2])),
     )
+
+
+def _in_sight(camera: Camera, place: np.ndarray, size: float) -> bool:
+    """Whether something of a ``size`` (mm, across) may reach into the camera's picture."""
+    right, down, forward = camera.axes() @ (place - camera.origin)
+    corner = camera.fov * 0.75  # from the middle of the picture to beyond its corner
+    aside = float(np.hypot(right, down)) - size / 2 * np.sqrt(2)
+    return bool(forward > -size and aside < max(forward, 0.0) * np.tan(min(corner, 1.5)))
 
 
 def _surroundings(rng: np.random.Generator, textures: np.ndarray | None) -> np.ndarray:

@@ -21,8 +21,10 @@ def tipped(pitch: float, roll: float) -> np.ndarray:
     return np.array([(cos, 0, sin), (0, 1, 0), (-sin, 0, cos)]) @ about_x(roll)
 
 
-def random_rotation(rng: np.random.Generator) -> np.ndarray:
-    """Any rotation, all as likely (the orthogonal part of a Gaussian matrix)."""
-    q, r = np.linalg.qr(rng.normal(size=(3, 3)))
-    q = q * np.sign(np.diag(r))
-    return np.asarray(q if np.linalg.det(q) > 0 else q[:, [1, 0, 2]])
+def turned_to(direction: np.ndarray) -> np.ndarray:
+    """The shortest turn that takes the Z axis to a unit direction (3,)."""
+    x, y, z = direction
+    if z < -0.9999:
+        return about_x(np.pi)
+    cross = np.array([(0, 0, x), (0, 0, y), (-x, -y, 0)])
+    return np.asarray(np.eye(3) + cross + cross @ cross / (1 + z))

@@ -1,25 +1,24 @@
 """Scenes: many pills and what lies about them, with a mask, a box and the visible share of every pill."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
 import numpy as np
 
-from pillapp.appearance.values import PillModel
 from pillapp.training.render.camera import Camera
 from pillapp.training.render.ground import random_ground
-from pillapp.training.render.layouts import Placed, poured, scattered, touching
+from pillapp.training.render.layouts import Placed
 from pillapp.training.render.lighting import develop, random_lighting
 from pillapp.training.render.mesh import Mesh, pill_mesh
+from pillapp.training.render.props import Props
+from pillapp.training.render.sets import Setting, random_setting
 from pillapp.training.render.stage import Thing, expose, labels
 from pillapp.training.render.supply import Supply
 from pillapp.training.render.surface import Surface, pill_surface
 
 SIZE: Final = 416  # px, both ways
 _SAMPLES: Final = 12  # multijittered in 4 x 3 cells
-_CELLS_PER_MM: Final = 12.0  # of the pills' fields: more than their pixels show
-LAYOUTS: Final = {"single": 0.1, "scatter": 0.35, "crowd": 0.15, "touching": 0.2, "heap": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +45,24 @@ class Scene:
     layout: str
 
 
-def render_scene(supply: Supply, rng: np.random.Generator, textures: np.ndarray | None, size: int = SIZE) -> Scene:
+def render_scene(supply: Supply, props: Props, rng: np.random.Generator, size: int = SIZE) -> Scene:
     """A scene of a random layout."""
-    layout = str(rng.choice(list(LAYOUTS), p=list(LAYOUTS.values())))
-    models = _assortment(supply, rng, layout)
-    longest = max(model.long_mm for model in models)
-    pill_px = np.exp(rng.uniform(np.log(34), np.log(95))) * (2.2 if layout == "single" else 1.0)
-    view = size * longest / pill_px
-    if layout in ("single", "scatter", "crowd"):
-        pills = scattered(models, view * 0.55, [], rng)
-    elif layout == "touching":
-        pills = touching(models, rng)
-    else:
-        pills = poured(models, longest * rng.uniform(1.2, 3.0), rng)
-    camera = random_camera(rng, view, size, 0.0)
-    return take(pills, [random_ground(rng, view * rng.uniform(0.8, 2.0), textures)], camera, layout, textures, rng)
+    setting = random_setting(supply, props, rng)
+    camera = random_camera(rng, setting.view, setting.middle, size)
+    ground = random_ground(rng, setting.view * rng.uniform(0.8, 2.5), props.textures)
+    return take(replace(setting, things=[ground, *setting.things]), camera, props.textures, rng)
 
 
-def take(
-    pills: Placed,
-    others: list[Thing],
-    camera: Camera,
-    layout: str,
-    textures: np.ndarray | None,
-    rng: np.random.Generator,
-) -> Scene:
-    """The picture of pills among other things, and what is seen of each of them."""
+def take(setting: Setting, camera: Camera, textures: np.ndarray | None, rng: np.random.Generator) -> Scene:
+    """The picture of a setting under random light, and what is seen of each pill."""
+    pills = setting.pills
     meshes = _pill_meshes(pills, camera)
     looks: dict[int, Surface] = {}
-    things = list(others)
+    things = list(setting.things)
     for label, ((model, _), mesh) in enumerate(zip(pills, meshes, strict=True), start=1):
         things.append(Thing(mesh, looks.setdefault(id(model), pill_surface(model)), label))
     mask = labels(things, camera).astype(np.uint8)
-    lighting = random_lighting(rng, textures)
+    lighting = random_lighting(rng, camera, textures)
     light = expose(things, lighting, camera, _SAMPLES, int(rng.integers(2**31)))
     seen = []
     for label, ((model, pose), mesh) in enumerate(zip(pills, meshes, strict=True), start=1):
@@ -88,14 +72,14 @@ def take(
             visible = min(1.0, len(xs) / _whole_area(mesh, camera))
             front = bool(pose.rotation[:, 2] @ (np.array(camera.origin) - pose.shift) > 0)
             seen.append(SeenPill(model.item_seq, label, box, visible, front))
-    return Scene(develop(light, mask > 0, lighting, rng), mask, tuple(seen), layout)
+    return Scene(develop(light, mask > 0, lighting, rng), mask, tuple(seen), setting.layout)
 
 
-def random_camera(rng: np.random.Generator, view: float, size: int, height: float) -> Camera:
-    """A phone or a webcam that sees ``view`` mm at ``height`` mm over the table, from above or from aslant."""
+def random_camera(rng: np.random.Generator, view: float, middle: np.ndarray, size: int) -> Camera:
+    """A phone or a webcam that sees ``view`` mm around the ``middle`` (3,), from above or from aslant."""
     distance = np.exp(rng.uniform(np.log(2.0), np.log(6.0))) * view
     tilt, turn = min(abs(rng.normal(0, np.deg2rad(28))), np.deg2rad(68)), rng.uniform(0, 2 * np.pi)
-    target = np.array([*rng.normal(0, 0.04 * view, 2), height])
+    target = middle + (*rng.normal(0, 0.04 * view, 2), 0.0)
     origin = target + distance * np.array([np.sin(tilt) * np.cos(turn), np.sin(tilt) * np.sin(turn), np.cos(tilt)])
     return Camera(
         (float(origin[0]), float(origin[1]), float(origin[2])),
@@ -107,15 +91,6 @@ def random_camera(rng: np.random.Generator, view: float, size: int, height: floa
         height=size,
         aperture=float(rng.uniform(0.1, 1.5)),  # mm: the lenses of phones
     )
-
-
-def _assortment(supply: Supply, rng: np.random.Generator, layout: str) -> list[PillModel]:
-    """As many pills as a layout holds, of one kind or of a few."""
-    low, high = {"single": (1, 2), "scatter": (2, 16), "crowd": (20, 90), "touching": (3, 40), "heap": (5, 121)}[layout]
-    count = round(np.exp(rng.uniform(np.log(low), np.log(high - 0.51))))
-    kinds = max(1, min(count, int(rng.choice([1, 2, 4, 7], p=[0.35, 0.2, 0.25, 0.2]))))
-    models = [supply.pill(rng, _CELLS_PER_MM) for _ in range(kinds)]
-    return [models[int(rng.integers(kinds))] for _ in range(count)]
 
 
 def _pill_meshes(pills: Placed, camera: Camera) -> list[Mesh]:

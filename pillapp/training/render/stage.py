@@ -54,7 +54,8 @@ def expose(things: list[Thing], lighting: Lighting, camera: Camera, samples: int
     clear = bool(films) or any(thing.surface.clear > 0 for thing in things)
     description: dict[str, Any] = {
         "type": "scene",
-        "integrator": {"type": "path", "max_depth": _CLEAR_DEPTH if clear else _DEPTH},
+        # only the second one looks for lamps through film
+        "integrator": {"type": "volpath" if films else "path", "max_depth": _CLEAR_DEPTH if clear else _DEPTH},
         "surroundings": {
             "type": "envmap",
             "bitmap": mi.Bitmap(np.ascontiguousarray(lighting.surroundings, dtype=np.float32)),
