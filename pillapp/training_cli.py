@@ -72,7 +72,7 @@ def render(
     """Light the rows of the catalogue with Mitsuba into work/renders; goes on where an earlier run stopped."""
     with _understandable():
         from pillapp.training.datasets import work_dir
-        from pillapp.training.render.shards import render as render_shards
+        from pillapp.training.render.run import render as render_shards
 
         render_shards(work_dir() / "renders", crops, scenes, seed, console.print, workers)
 
@@ -93,7 +93,8 @@ def train_detector(
         if not export_only:
             detector.compose_all(composites)
             detector.train(minutes, composites, resume)
-        console.print(f"confidence threshold {detector.export_and_fit(version):.3f}")
+        threshold, doubt = detector.export_and_fit(version)
+        console.print(f"confidence threshold {threshold:.3f}, doubt from {doubt:.3f}")
     evaluate_detection()
 
 
@@ -151,12 +152,16 @@ def evaluate_renders(json_file: JsonFile = None) -> None:
         _keep(evaluate(console.print), json_file)
 
 
-def evaluate_detection(device: str = "auto") -> None:
-    """Measure models/detector on the measuring sets, beside a baseline, and draw contact sheets into work/."""
+def evaluate_detection(
+    names: Annotated[list[str] | None, typer.Option("--set", help="Only this set; may be given several times.")] = None,
+    json_file: JsonFile = None,
+    device: str = "auto",
+) -> None:
+    """Measure models/detector on the measuring sets beside two baselines; contact sheets go to work/sheets."""
     with _understandable():
-        from pillapp.training.evaluate import detector_report
+        from pillapp.training.evaluate_detection import evaluate
 
-        console.print(detector_report(device))
+        _keep(evaluate(names or (), device, console.print), json_file)
 
 
 def evaluate_reader(device: str = "auto") -> None:

@@ -75,7 +75,7 @@ class Examiner:
 
     def find(self, pixels: np.ndarray) -> list[Detection]:
         """Only find pills, in reading order: what live scanning shows."""
-        return in_reading_order(self._detector.detect(pixels))
+        return in_reading_order(self._detector.find(pixels).detections)
 
     def examine(
         self,

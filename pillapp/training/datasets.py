@@ -84,6 +84,15 @@ def read_bgr(path: Path) -> np.ndarray:
     return np.asarray(image)
 
 
+def read_rgb(path: Path) -> np.ndarray:
+    """A photo as RGB uint8 (h, w, 3), turned as its EXIF says.
+
+    Raises:
+        DataSetError: it is not a picture.
+    """
+    return np.ascontiguousarray(read_bgr(path)[:, :, ::-1])
+
+
 def held_out(key: str, one_in: int = 12) -> bool:
     """Whether a scene, product or texture is kept out of training, decided by its name alone."""
     return int(hashlib.sha1(key.encode()).hexdigest(), 16) % one_in == 0

@@ -187,7 +187,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
     return last
 
 
-def export(checkpoint: Path, version: str, threshold: float) -> None:
+def export(checkpoint: Path, version: str, threshold: float, doubt: float) -> None:
     """Write ``models/detector.onnx`` (half-precision weights, any height and width), ``.pt`` and the card."""
     quiet_ultralytics()
     import torch
@@ -226,20 +226,25 @@ def export(checkpoint: Path, version: str, threshold: float) -> None:
             "pad_value": 114,
             "classes": ["pill"],
             "confidence_threshold": round(threshold, 3),
+            "doubt_threshold": round(doubt, 3),
             "nms_iou": NMS_IOU,
         },
     )
 
 
-def export_and_fit(version: str) -> float:
-    """Export the last checkpoint with a confidence threshold fitted on held-out pictures, which is returned."""
-    from pillapp.training import evaluate
+def export_and_fit(version: str) -> tuple[float, float]:
+    """Export the last checkpoint; its confidence and doubt thresholds, fitted on held-out pictures, are returned."""
+    from pillapp.training.detection_metrics import fit_doubt, fit_threshold
+    from pillapp.training.detection_sets import with_labels
+    from pillapp.training.evaluate_detection import Way, network_finder, run
     from pillapp.vision.engines import choose_engine
 
     checkpoint = run_dir() / "run" / "weights" / "last.pt"
-    export(checkpoint, version, threshold=0.25)
+    export(checkpoint, version, 0.25, 0.25)
     session = choose_engine("cpu").engine.load(models_dir() / "detector")
-    find = evaluate.network_finder(session, INPUT_SIZE, NMS_IOU)
-    threshold = evaluate.fit_threshold(evaluate.run(evaluate.with_labels(held_out_pictures()), find))
-    export(checkpoint, version, threshold)
-    return threshold
+    way = Way("held-out pictures", network_finder(session, INPUT_SIZE, NMS_IOU), 0.25, 0.25)
+    results = run(with_labels(held_out_pictures()), way)
+    threshold = fit_threshold(results)
+    doubt = fit_doubt(results, threshold)
+    export(checkpoint, version, threshold, doubt)
+    return threshold, doubt

@@ -18,8 +18,8 @@ from pillapp.catalog.imprint_text import fold_lookalikes
 from pillapp.identify.imprint_score import ImprintIndex, encode
 from pillapp.paths import models_dir
 from pillapp.training.catalogue_sides import catalogue_rows
-from pillapp.training.datasets import measuring_set, work_dir
-from pillapp.training.evaluate import RESAMPLES, Estimate, read_rgb
+from pillapp.training.datasets import measuring_set, read_rgb, work_dir
+from pillapp.training.detection_metrics import RESAMPLES, Estimate
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.imprint import ImprintReader, ImprintReading
 from pillapp.vision.segment import cut_out

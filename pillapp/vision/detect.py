@@ -1,42 +1,47 @@
-"""Frame → detections: one box, outline and confidence per pill."""
+"""Frame → detections: one box and confidence per pill, and whether that is all of them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 
 from pillapp.vision.engines import Engine, Session
+from pillapp.vision.looks import candidates
 from pillapp.vision.model_card import read_card
+from pillapp.vision.suppress import shared_area, suppress
 
-# A box that lies this much inside a surer one, and is not a much smaller pill beside a slanted long one, is part of it:
-# the half of a capsule or of a scored tablet.
-NESTED_SHARE: Final = 0.85
-NESTED_MIN_AREA: Final = 0.4
-# The second, coarser look and the shares of the picture's long side that divide the work between both; they overlap, so
-# that a pill at the border is seen by at least one. Chosen while looking at photos of the measuring sets.
-COARSE_SIZE: Final = 352
-COARSE_SMALLEST: Final = 0.12
-FINE_LARGEST: Final = 0.25
-PAD_VALUE: Final = 114  # grey that ultralytics pads with in training
+# A box this many times as large as the usual one, among pills that are all of one size, holds more than one.
+MERGED_AREA: Final = 1.6
+ALIKE: Final = 1.3  # upper over lower quartile of the areas up to which pills are of one size
+ENOUGH_ALIKE: Final = 4
+# A doubtful candidate that mostly lies in a found pill is another look at that pill, not another pill.
+SAME_PILL: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One pill of a frame: ``box`` is x1, y1, x2, y2 in pixels of the frame."""
+    """One pill of a frame: ``box`` is x1, y1, x2, y2 in pixels of the frame.
+
+    ``touching`` tells that the box may hold more than this pill: it could not be told apart from what it touches.
+    """
 
     box: tuple[float, float, float, float]
     confidence: float
+    touching: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Letterbox:
-    """How a frame was fitted into the network's square: ``network = frame * scale + (left, top)``."""
+class Found:
+    """What was found in a frame: pills, most confident first, and ``doubtful`` boxes that may be pills as well."""
 
-    scale: float
-    left: int
-    top: int
+    detections: tuple[Detection, ...]
+    doubtful: tuple[tuple[float, float, float, float], ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether the number of detections may be told as a count; otherwise it is "at least"."""
+        return not self.doubtful and not any(detection.touching for detection in self.detections)
 
 
 class Detector:
@@ -53,77 +58,55 @@ class Detector:
         self._session = engine.load(weights)
         self._size = int(card.values["input"])
         self._confidence = float(card.values["confidence_threshold"])
+        self._doubt = float(card.values["doubt_threshold"])
         self._iou = float(card.values["nms_iou"])
 
-    def detect(self, pixels: np.ndarray) -> tuple[Detection, ...]:
-        """All pills in an RGB uint8 picture (H, W, 3), most confident first; boxes in its pixels."""
-        boxes, scores = find_boxes(self._session, pixels, self._size, self._confidence, self._iou)
-        return tuple(
-            Detection((float(x1), float(y1), float(x2), float(y2)), float(score))
-            for (x1, y1, x2, y2), score in zip(boxes, scores, strict=True)
-            if x2 - x1 >= 2 and y2 - y1 >= 2
-        )
-
-
-def letterbox(pixels: np.ndarray, size: int) -> tuple[np.ndarray, Letterbox]:
-    """Fit an RGB picture into a grey ``size`` square: float32 batch (1, 3, size, size) in 0..1, and how it was fitted."""
-    height, width = pixels.shape[:2]
-    scale = size / max(height, width)
-    new_w, new_h = max(1, round(width * scale)), max(1, round(height * scale))
-    resized = cv2.resize(pixels, (new_w, new_h), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    left, top = (size - new_w) // 2, (size - new_h) // 2
-    square = np.full((size, size, 3), PAD_VALUE, np.uint8)
-    square[top : top + new_h, left : left + new_w] = resized
-    batch = np.ascontiguousarray(square.transpose(2, 0, 1)[None], dtype=np.float32) / np.float32(255)
-    return batch, Letterbox(scale, left, top)
+    def find(self, pixels: np.ndarray) -> Found:
+        """All pills in an RGB uint8 picture (H, W, 3); boxes in its pixels."""
+        boxes, scores = find_boxes(self._session, pixels, self._size, self._doubt, self._iou)
+        return judge_count(boxes, scores, self._confidence)
 
 
 def find_boxes(
     session: Session, pixels: np.ndarray, size: int, confidence: float, iou: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes (n, 4) as corners in pixels of an RGB picture, and scores (n,), best first.
-
-    The picture is looked at twice: at ``size`` for small pills, and at :data:`COARSE_SIZE` for those that fill much of it,
-    which at the finer scale are larger than what the network was trained on and get cut short.
-    """
-    long_side = max(pixels.shape[:2])
-    found = []
-    for side, smallest, largest in ((size, 0.0, FINE_LARGEST), (COARSE_SIZE, COARSE_SMALLEST, np.inf)):
-        batch, fit = letterbox(pixels, side)
-        boxes = session.infer(batch)[0].T
-        boxes = boxes[boxes[:, 4] >= confidence]
-        boxes[:, :2] -= [fit.left, fit.top]
-        boxes[:, :4] /= fit.scale
-        share = boxes[:, 2:4].max(axis=1, initial=0) / long_side
-        found.append(boxes[(share >= smallest) & (share <= largest)])
-    boxes, scores = suppress(np.concatenate(found), confidence, iou)
+    """Boxes (n, 4) as corners in pixels of an RGB picture, and scores (n,), best first."""
+    boxes, scores = suppress(candidates(session, pixels, size, confidence), confidence, iou)
     height, width = pixels.shape[:2]
-    return np.clip(boxes, 0, [width, height, width, height]), scores
+    boxes = np.clip(boxes, 0, [width, height, width, height])
+    whole = (boxes[:, 2:] - boxes[:, :2] >= 2).all(axis=1)
+    return boxes[whole], scores[whole]
 
 
-def suppress(candidates: np.ndarray, confidence: float, iou: float) -> tuple[np.ndarray, np.ndarray]:
-    """Candidates (N, 5) as centre x, centre y, width, height, score → boxes (n, 4) as corners and scores (n,), one a pill."""
-    candidates = candidates[candidates[:, 4] >= confidence]
-    if not len(candidates):
-        return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
-    corner_size = np.column_stack([candidates[:, :2] - candidates[:, 2:4] / 2, candidates[:, 2:4]])
-    keep = np.asarray(cv2.dnn.NMSBoxes(corner_size.tolist(), candidates[:, 4].tolist(), confidence, iou)).reshape(-1)
-    kept = candidates[keep]
-    kept = kept[_not_part_of_another(kept)]
-    return np.column_stack([kept[:, :2] - kept[:, 2:4] / 2, kept[:, :2] + kept[:, 2:4] / 2]), kept[:, 4]
+def judge_count(boxes: np.ndarray, scores: np.ndarray, confidence: float) -> Found:
+    """Boxes (n, 4) with scores (n,), best first: which are pills, which are doubtful, which may hold several."""
+    sure = scores >= confidence
+    kept, maybe = boxes[sure], boxes[~sure]
+    areas = (kept[:, 2:] - kept[:, :2]).prod(axis=1)
+    touching = _too_large(areas)
+    doubtful = []
+    for box in maybe:
+        area = max(float((box[2:] - box[:2]).prod()), 1.0)
+        if len(kept) and (shared_area(box, kept) > SAME_PILL * np.minimum(area, areas)).any():
+            continue
+        doubtful.append(box)
+    return Found(
+        tuple(
+            Detection(_corners(box), float(score), bool(merged))
+            for box, score, merged in zip(kept, scores[sure], touching, strict=True)
+        ),
+        tuple(_corners(box) for box in doubtful),
+    )
 
 
-def _not_part_of_another(boxes: np.ndarray) -> np.ndarray:
-    """Which of the boxes (n, 5: centre x, y, width, height, score; best first) are not mere parts of a better one."""
-    corners = np.column_stack([boxes[:, :2] - boxes[:, 2:4] / 2, boxes[:, :2] + boxes[:, 2:4] / 2])
-    areas = boxes[:, 2] * boxes[:, 3]
-    keep: list[int] = []
-    for i in range(len(boxes)):
-        if keep:
-            sides = np.minimum(corners[i, 2:], corners[keep, 2:]) - np.maximum(corners[i, :2], corners[keep, :2])
-            shared = np.clip(sides, 0, None).prod(axis=1)
-            smaller, larger = np.minimum(areas[i], areas[keep]), np.maximum(areas[i], areas[keep])
-            if ((shared > NESTED_SHARE * smaller) & (smaller > NESTED_MIN_AREA * larger)).any():
-                continue
-        keep.append(i)
-    return np.array(keep, dtype=np.int64)
+def _too_large(areas: np.ndarray) -> np.ndarray:
+    """Which boxes are far larger than the rest, where the rest are all alike (n,)."""
+    if len(areas) < ENOUGH_ALIKE:
+        return np.zeros(len(areas), bool)
+    low, middle, high = np.percentile(areas, (25, 50, 75))
+    return np.asarray((areas > MERGED_AREA * middle) & bool(high <= ALIKE * low))
+
+
+def _corners(box: np.ndarray) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = (float(v) for v in box)
+    return x1, y1, x2, y2

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from pillapp.capture.photos import load_photo
 from pillapp.errors import ModelError
 from pillapp.paths import models_dir, program_root
-from pillapp.vision.detect import Detector, letterbox, suppress
+from pillapp.vision.detect import Detector
 from pillapp.vision.engines import DEVICES, choose_engine
+from pillapp.vision.looks import letterbox
+from pillapp.vision.suppress import suppress
 
 
 @settings(max_examples=60, deadline=None)
@@ -45,7 +47,7 @@ def test_nothing_above_the_threshold_gives_no_box() -> None:
 @pytest.fixture(scope="module")
 def openvino_boxes() -> list[tuple[float, ...]]:
     photo = load_photo(program_root() / "resources" / "samples" / "tray-front.jpg")
-    found = Detector(choose_engine("openvino").engine, models_dir() / "detector").detect(photo.pixels)
+    found = Detector(choose_engine("openvino").engine, models_dir() / "detector").find(photo.pixels).detections
     return sorted(d.box for d in found)
 
 
@@ -58,7 +60,7 @@ def test_the_four_pills_of_the_sample_are_found(openvino_boxes: list[tuple[float
 
 def test_onnx_runtime_finds_the_same_boxes_as_openvino(openvino_boxes: list[tuple[float, ...]]) -> None:
     photo = load_photo(program_root() / "resources" / "samples" / "tray-front.jpg")
-    found = Detector(choose_engine("onnxruntime").engine, models_dir() / "detector").detect(photo.pixels)
+    found = Detector(choose_engine("onnxruntime").engine, models_dir() / "detector").find(photo.pixels).detections
     assert np.allclose(sorted(d.box for d in found), openvino_boxes, atol=1.5)
 
 

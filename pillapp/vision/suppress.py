@@ -1,0 +1,44 @@
+"""Candidates of the network → one box per pill."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+
+# A box that lies this much inside a surer one, and is not a much smaller pill beside a slanted long one, is part of it:
+# the half of a capsule or of a scored tablet.
+NESTED_SHARE: Final = 0.85
+NESTED_MIN_AREA: Final = 0.4
+
+
+def suppress(candidates: np.ndarray, confidence: float, iou: float) -> tuple[np.ndarray, np.ndarray]:
+    """Candidates (N, 5) as centre x, centre y, width, height, score → boxes (n, 4) as corners and scores (n,), one a pill."""
+    candidates = candidates[candidates[:, 4] >= confidence]
+    if not len(candidates):
+        return np.zeros((0, 4), np.float32), np.zeros(0, np.float32)
+    corner_size = np.column_stack([candidates[:, :2] - candidates[:, 2:4] / 2, candidates[:, 2:4]])
+    keep = np.asarray(cv2.dnn.NMSBoxes(corner_size.tolist(), candidates[:, 4].tolist(), confidence, iou)).reshape(-1)
+    kept = candidates[keep]
+    kept = kept[_not_part_of_another(kept)]
+    return np.column_stack([kept[:, :2] - kept[:, 2:4] / 2, kept[:, :2] + kept[:, 2:4] / 2]), kept[:, 4]
+
+
+def shared_area(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Area of overlap of a box (4,) with each of ``others`` (n, 4), all as corners."""
+    sides = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
+    return np.asarray(np.clip(sides, 0, None).prod(axis=1))
+
+
+def _not_part_of_another(boxes: np.ndarray) -> np.ndarray:
+    """Which of the boxes (n, 5: centre x, y, width, height, score; best first) are not mere parts of a better one."""
+    corners = np.column_stack([boxes[:, :2] - boxes[:, 2:4] / 2, boxes[:, :2] + boxes[:, 2:4] / 2])
+    areas = boxes[:, 2] * boxes[:, 3]
+    keep: list[int] = []
+    for i in range(len(boxes)):
+        if keep:
+            shared = shared_area(corners[i], corners[keep])
+            smaller, larger = np.minimum(areas[i], areas[keep]), np.maximum(areas[i], areas[keep])
+            if ((shared > NESTED_SHARE * smaller) & (smaller > NESTED_MIN_AREA * larger)).any():
+                continue
+        keep.append(i)
+    return np.array(keep, dtype=np.int64)
