@@ -15,7 +15,7 @@ from pillapp.training.render.stage import Thing, expose, labels
 from pillapp.training.render.surface import pill_surface
 
 SIZE: Final = 160  # px, both ways
-_SAMPLES: Final = 16  # the noise left is that of a phone indoors
+SAMPLES: Final = 16  # the noise left is that of a phone indoors
 _LEAST_FACING: Final = 0.3  # a character seen more from the side than this share of its area is no character any more
 
 
@@ -68,7 +68,7 @@ def render_crop(
     ]
     lighting = random_lighting(rng, camera, textures)
     mask = labels(things, camera) == 1
-    light = expose(things, lighting, camera, _SAMPLES, int(rng.integers(2**31)))
+    light = expose(things, lighting, camera, SAMPLES, int(rng.integers(2**31)))
     return Crop(
         item_seq=model.item_seq,
         picture=develop(light, mask, lighting, rng),

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from scipy.optimize import minimize
 
 from pillapp.paths import measuring_data_dir
 from pillapp.training.datasets import DataSetError
@@ -102,6 +101,8 @@ class HandRig:
 
     def pinch(self, gap: float, rng: np.random.Generator) -> Grip:
         """Thumb and forefinger closed to ``gap`` mm between their pads, the other fingers loosely curled."""
+        from scipy.optimize import minimize  # a second to import
+
         loose = rng.uniform(0.5, 1.0)
         others = tuple((loose * 0.8, loose, loose * 0.6) for _ in range(3))
 

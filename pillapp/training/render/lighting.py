@@ -40,10 +40,8 @@ def develop(light: np.ndarray, pills: np.ndarray, lighting: Lighting, rng: np.ra
     balanced = calm / (cast / cast.mean()) ** rng.uniform(0.55, 1.0)
     grey = balanced.mean(axis=2)
     bright = float(np.percentile(grey, 90))
-    if pills.any():
-        wanted = max(float(np.percentile(grey[pills], 85)), bright * rng.uniform(0.4, 0.85))
-    else:
-        wanted = bright * rng.uniform(0.9, 1.6)
+    pill = float(np.percentile(grey[pills], 85)) if pills.any() else bright
+    wanted = max(pill, bright * rng.uniform(0.4, 0.85))
     return encoded(1 - np.exp(-balanced * (rng.uniform(0.9, 1.9) / max(wanted, 1e-4))))
 
 

@@ -42,7 +42,8 @@ _CELLS_PER_MM: Final = 24.0  # of a crop's pill
 class _Task:
     folder: Path
     kind: str
-    number: int
+    number: int  # of the shard
+    first: int  # picture
     count: int
     seed: int
 
@@ -96,9 +97,9 @@ def render(
     variant = load_mitsuba().variant()
     load_props(say)  # tells once what is missing
     tasks = [
-        _Task(folder, kind, number, min(SHARD[kind], total - number * SHARD[kind]), seed)
+        _Task(folder, kind, number, first, min(SHARD[kind], total - first), seed)
         for kind, total in (("crops", crops), ("scenes", scenes))
-        for number in range(-(-total // SHARD[kind]))
+        for number, first in enumerate(range(0, total, SHARD[kind]))
     ]
     open_tasks = [task for task in tasks if not task.is_done()]
     say(f"{len(tasks) - len(open_tasks)} of {len(tasks)} shards are there; rendering with {variant}")
@@ -130,19 +131,15 @@ def _open_studio(rows: Sequence[Appearance], variant: str) -> None:
 
 
 def _render_shard(task: _Task) -> _Task:
-    if _studio is None:
+    studio = _studio
+    if studio is None:
         raise RuntimeError("the worker was not opened")
-    render_shard(_studio, task)
-    return task
-
-
-def render_shard(studio: Studio, task: _Task) -> None:
-    """Render and write one shard."""
     studio.supply.left_out.clear()
-    numbers = range(task.number * SHARD[task.kind], task.number * SHARD[task.kind] + task.count)
-    pictures: Any = [(studio.crop if task.kind == "crops" else studio.scene)(task.seed, number) for number in numbers]
+    make: Callable[[int, int], Crop | Scene] = studio.crop if task.kind == "crops" else studio.scene
+    pictures = [make(task.seed, number) for number in range(task.first, task.first + task.count)]
     left_out = {gap.name: count for gap, count in sorted(studio.supply.left_out.items())}
     write_shard(task.path, pictures, {"variant": load_mitsuba().variant(), "left_out": left_out})
+    return task
 
 
 def _shows_back(model: PillModel, rng: np.random.Generator) -> bool:

@@ -18,7 +18,7 @@ from pillapp.training.render.supply import Supply
 from pillapp.training.render.surface import Surface, pill_surface
 
 SIZE: Final = 416  # px, both ways
-_SAMPLES: Final = 12  # multijittered in 4 x 3 cells
+SAMPLES: Final = 12  # multijittered in 4 x 3 cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def take(setting: Setting, camera: Camera, textures: np.ndarray | None, rng: np.
         things.append(Thing(mesh, looks.setdefault(id(model), pill_surface(model)), label))
     mask = labels(things, camera).astype(np.uint8)
     lighting = random_lighting(rng, camera, textures)
-    light = expose(things, lighting, camera, _SAMPLES, int(rng.integers(2**31)))
+    light = expose(things, lighting, camera, SAMPLES, int(rng.integers(2**31)))
     seen = []
     for label, ((model, pose), mesh) in enumerate(zip(pills, meshes, strict=True), start=1):
         ys, xs = np.nonzero(mask == label)

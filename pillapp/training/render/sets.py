@@ -125,7 +125,8 @@ def _hand(rig: HandRig, models: list[PillModel], rng: np.random.Generator) -> Se
     lean = tipped(rng.normal(0, 0.25), rng.normal(0, 0.4) + np.pi * int(rng.integers(2)))
     hand = _posed(rig, grip, rng)
     things, points = _put(hand, about_z(rng.uniform(0, 2 * np.pi)) @ lean, _lift(rng))
-    focus = points[int(rng.integers(len(points)))] * (0.6, 0.6, 1.0)
+    fingers = points[hand.vertices[:, 1] > -50]  # mm; not the arm
+    focus = fingers[int(rng.integers(len(fingers)))]
     return Setting("hand", [], things, float(rng.uniform(70, 280)), focus)
 
 
