@@ -267,7 +267,7 @@ def summarise(found: Measurements) -> dict[str, Any]:
     return card
 
 
-def fit(say: Callable[[str], object]) -> dict[str, Any]:
+def fit(say: Callable[[str], None]) -> dict[str, Any]:
     """Measure everything and write ``models/appearance.json``.
 
     Raises:

@@ -48,12 +48,20 @@ class Relief:
 
 def body_colour(side: PicturedSide, part: str = "all") -> np.ndarray:
     """Median CIE Lab (D65) of the matte middle of a side, or of its ``left`` or ``right`` half."""
-    rgb, mask = side.upright(CELLS_PER_MM)
+    return matte_lab(*side.upright(CELLS_PER_MM), part)
+
+
+def matte_lab(rgb: np.ndarray, mask: np.ndarray, part: str = "all") -> np.ndarray:
+    """Median CIE Lab (D65) of the matte middle of a pill that lies along x in its picture, text left out.
+
+    ``rgb`` uint8 (h, w, 3), ``mask`` bool (h, w) in the middle of the picture; ``part`` is ``all``, ``left`` or ``right``.
+    """
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
-    core = depth > CORE * side.short_mm * CELLS_PER_MM
+    columns, rows = (np.ptp(np.flatnonzero(mask.any(axis=axis))) + 1 for axis in (0, 1))
+    core = depth > CORE * min(columns, rows)
     if part != "all":
         x = (np.arange(mask.shape[1]) - (mask.shape[1] - 1) / 2) * (1 if part == "right" else -1)
-        core &= (x > HALF_FROM * side.long_mm * CELLS_PER_MM)[None]
+        core &= (x > HALF_FROM * columns)[None]
     plain = core & (np.abs(contrast(rgb, mask)) < STRONG)
     values = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[plain if plain.sum() > 100 else core]
     low, high = np.percentile(values[:, 0], MATTE)
