@@ -41,7 +41,7 @@ def fit_roundness(shape: str, pictured: np.ndarray) -> Fit:
     for turn in (0.0,) if shape in LYING else TURNS:
         turned = along_axis(pictured, float(turn))
         low, high = turned.min(axis=0), turned.max(axis=0)
-        if high[0] - low[0] < 0.98 * (high[1] - low[1]):  # the long axis lies along x
+        if shape not in LYING and high[0] - low[0] < 0.98 * (high[1] - low[1]):  # the long axis lies along x
             continue
         centred = turned - (low + high) / 2
         for roundness in ROUNDNESSES:

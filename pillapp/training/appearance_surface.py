@@ -113,12 +113,13 @@ def capsule_joint(side: PicturedSide) -> CapsuleJoint | None:
     guard = int(0.1 * fine)
     before = np.array([np.median(width[i - guard - window : i - guard]) for i in at])
     after = np.array([np.median(width[i + guard : i + guard + window]) for i in at])
-    best = int(np.abs(before - after).argmax())
-    drop = float(before[best] - after[best])
+    drops = before - after
+    drop = float(drops[np.abs(drops).argmax()])
     if abs(drop) < 0.05:  # less than a pixel
         return None
-    share = at[best] / length
-    return CapsuleJoint(float(share if drop > 0 else 1 - share), abs(drop) / 2, drop > 0)
+    # medians on both sides see the whole step from some way off: it is in the middle of where they do
+    share = float(at[drops / drop > 0.9].mean()) / length
+    return CapsuleJoint(share if drop > 0 else 1 - share, abs(drop) / 2, drop > 0)
 
 
 def rim_relief(side: PicturedSide, thick_mm: float) -> Relief | None:
