@@ -90,16 +90,15 @@ def _table(layout: str, models: list[PillModel], hand: HandRig | None, rng: np.r
         pills = touching(models, rng)
     elif layout == "heap":
         pills = poured(models, models[0].long_mm * rng.uniform(1.2, 3.0), rng)
-    taken = np.array([(*pose.shift[:2], 0.6 * model.long_mm) for model, pose in pills]).reshape(-1, 3)
     if hand is not None and rng.random() < 0.1:
         own, place = _beside(hand, view, rng)
-        if not pills or _free(place, taken):
-            things, taken = own, np.vstack([taken, place])
-    if rng.random() < 0.4:
-        more, taken = _bystanders(int(rng.integers(1, 4)), reach, taken, rng)
-        things = things + more
+        if _free(place, _places(pills)):
+            things, taken = own, place
     if not pills:
         pills = scattered(models, reach if layout != "single" else 0.2 * view, taken, rng)
+    if rng.random() < 0.4:
+        more, _ = _bystanders(int(rng.integers(1, 4)), reach, np.vstack([taken, _places(pills)]), rng)
+        things = things + more
     return Setting(layout, pills, things, view, np.zeros(3))
 
 
@@ -136,7 +135,7 @@ def _palm(rig: HandRig, models: list[PillModel], rng: np.random.Generator) -> Se
     lean = about_z(rng.uniform(0, 2 * np.pi)) @ tipped(rng.normal(0, 0.08), rng.normal(0, 0.08))
     things, points = _put(hand, lean, 0.0)
     palm = points[np.linalg.norm(points[:, :2], axis=1) < 15, 2].max()
-    pills = poured(models, float(rng.uniform(15, 45)), rng, _terrain(points))
+    pills = poured(models, float(rng.uniform(10, 32)), rng, _terrain(points))
     pills = [(model, pose) for model, pose in pills if pose.shift[2] > 0.5 * palm]
     lift = np.array([0.0, 0.0, _lift(rng)])
     pills = [(model, Pose(pose.rotation, pose.shift + lift)) for model, pose in pills]
@@ -187,6 +186,11 @@ def _beside(rig: HandRig, view: float, rng: np.random.Generator) -> tuple[list[T
     things = [replace(t, mesh=t.mesh.moved(np.eye(3), shift).moved(turn, np.zeros(3))) for t in things]
     seen = (points + shift) @ turn.T
     return things, np.column_stack([seen[::30, :2], np.full(len(seen[::30]), 5.0)])
+
+
+def _places(pills: Placed) -> Taken:
+    """The table that pills take."""
+    return np.array([(*pose.shift[:2], 0.6 * model.long_mm) for model, pose in pills]).reshape(-1, 3)
 
 
 def _free(places: Taken, taken: Taken) -> bool:

@@ -132,7 +132,7 @@ def _sensor(mi: ModuleType, camera: Camera, sampler: dict[str, Any]) -> Any:
 def _data(mi: ModuleType, value: float) -> Any:
     """A number that a compiled kernel reads; without this it is built into the kernel, and each camera compiles anew."""
     if mi.variant().startswith("scalar"):
-        return value
+        return float(value)
     import drjit
 
     return drjit.opaque(mi.Float, value)

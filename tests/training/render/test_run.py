@@ -1,10 +1,13 @@
 """A run is told by its seed alone, goes on where it stopped, and says what it left out."""
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +16,7 @@ pytest.importorskip("mujoco", reason="MuJoCo is not installed (training group)")
 
 from pillapp.appearance.values import Gap
 from pillapp.catalog.values import Appearance
+from pillapp.paths import program_root
 from pillapp.training.datasets import DataSetError
 from pillapp.training.render import run
 from pillapp.training.render.crops import render_crop
@@ -153,3 +157,23 @@ def test_without_hand_and_textures_scenes_are_made_all_the_same():
 def test_an_unknown_variant_is_refused():
     with pytest.raises(DataSetError, match="known variants"):
         load_mitsuba("steam_powered")
+
+
+def test_the_scalar_variant_sees_what_the_fast_one_sees():
+    code = (
+        "import numpy as np, sys\n"
+        "from pillapp.training.render.variant import load_mitsuba\n"
+        "from pillapp.training.render.crops import render_crop\n"
+        "from tests.training.render.stubs import tablet\n"
+        "load_mitsuba(sys.argv[1])\n"
+        "crop = render_crop(tablet('F'), False, np.random.default_rng(4), None, 40)\n"
+        "sys.stdout.buffer.write(crop.picture.tobytes() + crop.mask.tobytes())\n"
+    )
+    program = "import sys, types; sys.modules['tests'] = types.ModuleType('tests'); sys.modules['tests'].__path__ = ['tests']\n"
+    command = [sys.executable, "-c", program + code, "scalar_rgb"]
+    seen = np.frombuffer(subprocess.run(command, cwd=program_root(), capture_output=True, check=True).stdout, np.uint8)
+    here = render_crop(tablet("F"), False, np.random.default_rng(4), None, 40)
+    picture, mask = seen[: 40 * 40 * 3].reshape(40, 40, 3), seen[40 * 40 * 3 :].reshape(40, 40) > 0
+    np.testing.assert_array_equal(mask, here.mask)
+    smooth = [cv2.blur(pixels.astype(np.float32), (7, 7)) for pixels in (picture, here.picture)]
+    assert np.abs(smooth[0] - smooth[1]).mean() < 4  # other random numbers, the same light
