@@ -15,7 +15,7 @@ import numpy as np
 from pillapp.paths import measuring_data_dir
 from pillapp.training.datasets import DataSetError
 from pillapp.training.render.mesh import smooth_mesh
-from pillapp.training.render.skin import Flat, skin_things
+from pillapp.training.render.skin import Flat, map_skin, skin_things
 from pillapp.training.render.stage import Thing
 from pillapp.training.render.subdivide import subdivision
 
@@ -83,7 +83,7 @@ class HandRig:
         total = share[used].sum(axis=1, keepdims=True)
         self._share = share[used] / total
         points = self._smooth @ self._rest
-        self._flat = Flat(points, smooth_mesh(points, self._faces).normals, self.heads, self.tails)
+        self._skin = map_skin(Flat(points, smooth_mesh(points, self._faces).normals, self.heads, self.tails))
 
     def pose(self, grip: Grip, tone: float, rng: np.random.Generator, left: bool = False) -> Hand:
         """The hand held like ``grip``, with skin of a ``tone`` from 0 (light) to 1 (dark)."""
@@ -96,7 +96,7 @@ class HandRig:
         tips = np.array([self._tip(finger, moves) for finger in FINGERS])
         if left:
             vertices, tips, faces = vertices * (-1, 1, 1), tips * (-1, 1, 1), faces[:, ::-1]
-        things = skin_things(smooth_mesh(vertices, faces), self._flat, tone, rng)
+        things = skin_things(smooth_mesh(vertices, faces), self._skin, tone, rng)
         return Hand(tuple(things), vertices, tips)
 
     def pinch(self, gap: float, rng: np.random.Generator) -> Grip:

@@ -18,7 +18,7 @@ from pillapp.training.render.supply import Supply
 from pillapp.training.render.surface import Surface, pill_surface
 
 SIZE: Final = 416  # px, both ways
-SAMPLES: Final = 12  # multijittered in 4 x 3 cells
+SAMPLES: Final = 9  # multijittered in 3 x 3 cells
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,24 +36,38 @@ class Flat:
     tails: dict[str, np.ndarray]
 
 
-def skin_things(mesh: Mesh, flat: Flat, tone: float, rng: np.random.Generator) -> list[Thing]:
-    """The skin and the nails of a posed hand; ``mesh`` has the vertices of the flat one in their order."""
-    rest = flat.points
+@dataclass(frozen=True, slots=True, eq=False)
+class SkinMap:
+    """What is where on a hand, each (n,) in 0..1: the palm's side, creases, fingertips, nails; ``points`` as of the flat hand."""
+
+    points: np.ndarray
+    palmar: np.ndarray
+    crease: np.ndarray
+    tip: np.ndarray
+    nail: np.ndarray
+
+
+def map_skin(flat: Flat) -> SkinMap:
+    """Look once where everything lies on a hand: it stays there however the hand is held."""
     palmar = 1 / (1 + np.exp(-6 * flat.normals[:, 2]))
-    crease = _creases(flat, palmar)
-    grain = _waves(rest, rng, (25.0, 9.0, 4.0))
-    redness = 0.85 * palmar + 0.25 * _tips(flat) + 0.07 * _waves(rest, rng, (40.0, 18.0))
-    shade = 1 - 0.6 * crease + 0.03 * grain
+    return SkinMap(flat.points, palmar, _creases(flat, palmar), _tips(flat), _nails(flat))
+
+
+def skin_things(mesh: Mesh, skin: SkinMap, tone: float, rng: np.random.Generator) -> list[Thing]:
+    """The skin and the nails of a posed hand; ``mesh`` has the vertices of the map in their order."""
+    rest = skin.points
+    redness = 0.85 * skin.palmar + 0.25 * skin.tip + 0.07 * _waves(rest, rng, (40.0, 18.0))
+    shade = 1 - 0.6 * skin.crease + 0.03 * _waves(rest, rng, (25.0, 9.0, 4.0))
     uv = np.column_stack([np.clip(redness, 0, 1), np.clip(shade * 0.9, 0, 1)]).astype(np.float32)
-    bumps = 0.12 * _waves(rest, rng, (2.6, 1.7)) - 0.5 * crease
-    skin = smooth_mesh(mesh.vertices + mesh.normals * bumps[:, None], mesh.faces, uv)
-    nail = _nails(flat)[mesh.faces].mean(axis=1) > 0.5
+    bumps = 0.12 * _waves(rest, rng, (2.6, 1.7)) - 0.5 * skin.crease
+    bumped = smooth_mesh(mesh.vertices + mesh.normals * bumps[:, None], mesh.faces, uv)
+    nail = skin.nail[mesh.faces].mean(axis=1) > 0.5
     surface = Surface(_palette(tone), float(rng.uniform(0.42, 0.6)), float(rng.uniform(0.0, 0.12)))
     nails = Surface(np.clip(_palette(tone)[-6:, 12:20] * (1.12, 1.05, 1.05), 0, 0.9).astype(np.float32), 0.25, 0.5)
-    own = smooth_mesh(mesh.vertices + 0.15 * mesh.normals, mesh.faces)
+    lifted, middle = (mesh.vertices + 0.15 * mesh.normals).astype(np.float32), np.full_like(uv, 0.5)
     parts = [
-        Thing(Mesh(skin.vertices, skin.normals, skin.uv, skin.faces[~nail]), surface),
-        Thing(Mesh(own.vertices, own.normals, np.full_like(own.uv, 0.5), own.faces[nail]), nails),
+        Thing(Mesh(bumped.vertices, bumped.normals, bumped.uv, bumped.faces[~nail]), surface),
+        Thing(Mesh(lifted, mesh.normals, middle, mesh.faces[nail]), nails),
     ]
     return [part for part in parts if len(part.mesh.faces)]
 
