@@ -138,6 +138,8 @@ def _print_results(results: list[Any], device: str) -> None:
             typer.echo(f"  오류: {result.error}")
         if result.check is None:
             continue
+        if result.check.pills:
+            typer.echo(f"  알약 {result.check.count_words}")
         for pill in result.check.pills:
             seen = pill.front
             looks = " · ".join(filter(None, [seen.imprint, seen.shape.name, ", ".join(seen.colours.names)]))

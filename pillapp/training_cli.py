@@ -181,10 +181,14 @@ def evaluate_ranking(count: Annotated[int, typer.Option(help="Official pictures 
 
 
 def benchmark_render(
-    seconds: Annotated[float, typer.Option(help="How long each kind of picture is made.")] = 20.0,
+    pictures: Annotated[int, typer.Option(help="How many of each kind and variant.")] = 24,
 ) -> None:
-    """Pictures per second and core: quick shading, crops, scenes, by variant of the renderer."""
+    """Pictures per second and core: quick shading, crops and scenes by variant of the renderer, beside the bare renderer."""
     with _understandable():
+        from pillapp.training.quick_benchmark import quick_shading
         from pillapp.training.render.benchmark import benchmark
 
-        benchmark(seconds, console.print)
+        for line in quick_shading():
+            console.print(line)
+        for speed in benchmark(console.print, pictures):
+            console.print(str(speed))

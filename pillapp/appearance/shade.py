@@ -75,8 +75,10 @@ def shade(face: Face, material: Material, cells_per_mm: float, light: Light = DR
         if material.gloss > 0:
             hx, hy, hz = np.array([x, y, z + 1]) / np.linalg.norm([x, y, z + 1])
             half = np.maximum(normal_x * hx + normal_y * hy + normal_z * hz, 0)
-            glint += (lamp.strength * material.gloss * _GLINT * np.power(half, exponent))[..., None] * tint
-    return np.asarray(np.clip(face.albedo * lit + glint, 0, 1) ** np.float32(1 / 2.2), dtype=np.float32)
+            glint += (lamp.strength * material.gloss * _GLINT * cv2.pow(half, exponent))[..., None] * tint
+    lit *= face.albedo
+    lit += glint
+    return np.asarray(cv2.pow(np.clip(lit, 0, 1), 1 / 2.2), dtype=np.float32)
 
 
 def _normals(surface: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -91,4 +93,4 @@ def side_view(model: PillModel, *, back: bool, light: Light = DRAWING_LIGHT) -> 
     """One side of a pill shaded: sRGB uint8 (h, w, 3) and its coverage float32 (h, w) in 0..1."""
     face, coverage = (model.back, model.coverage_back) if back else (model.front, model.coverage_front)
     rgb = shade(face, model.material, model.cells_per_mm, light)
-    return np.asarray(np.round(rgb * 255), dtype=np.uint8), coverage
+    return cv2.convertScaleAbs(rgb, alpha=255), coverage

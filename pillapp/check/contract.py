@@ -46,13 +46,14 @@ def photo_json(result: PhotoResult) -> dict[str, Any]:
     check = result.check
     if check is None:
         return {
-            "photo": result.photo, "error": result.error, "pills": [], "findings": [],
+            "photo": result.photo, "error": result.error, "count": None, "pills": [], "findings": [],
             "coverage": {"pairs": 0, "clear": 0, "finding": 0, "not_checkable": 0, "stale": 0, "reasons": []},
             "timing_ms": {},
         }  # fmt: skip
     return {
         "photo": result.photo,
         "error": result.error,
+        "count": {"pills": len(check.pills), "exact": check.count_exact},
         "pills": [_pill(pill) for pill in check.pills],
         **assessment_json(check.assessment),
         "timing_ms": {
@@ -85,6 +86,7 @@ def _pill(pill: Pill) -> dict[str, Any]:
         "box": [round(v, 1) for v in seen.detection.box],
         "polygon": [[round(x, 1), round(y, 1)] for x, y in seen.polygon],
         "confidence": round(seen.detection.confidence, 4),
+        "touching": seen.detection.touching,
         "state": pill.identification.state.value,
         "reason": pill.identification.reason,
         "sides": len(pill.observations),

@@ -21,7 +21,7 @@ from pillapp.paths import models_dir
 from pillapp.safety.assess import assess
 from pillapp.safety.rulebook import RuleBook
 from pillapp.safety.values import Assessment, Candidate, Dose, PatientFacts, Slot
-from pillapp.vision.detect import Detection, Detector
+from pillapp.vision.detect import Detection, Detector, Found
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
 
@@ -73,9 +73,10 @@ class Examiner:
         """Read the appearances again, after an import."""
         self._index = AppearanceIndex.of(self._catalog.appearances())
 
-    def find(self, pixels: np.ndarray) -> list[Detection]:
+    def find(self, pixels: np.ndarray) -> Found:
         """Only find pills, in reading order: what live scanning shows."""
-        return in_reading_order(self._detector.find(pixels).detections)
+        found = self._detector.find(pixels)
+        return replace(found, detections=tuple(in_reading_order(found.detections)))
 
     def examine(
         self,
@@ -92,10 +93,10 @@ class Examiner:
         what was done so far.
         """
         started = time.perf_counter()
-        detections = self.find(frame.pixels)
-        turned = self.find(other_side.pixels) if other_side else []
+        found = self.find(frame.pixels)
+        turned = self.find(other_side.pixels).detections if other_side else ()
         detected = time.perf_counter()
-        seen = self._observe(frame, detections, options, cancelled)
+        seen = self._observe(frame, found.detections, options, cancelled)
         backs = self._observe(other_side, turned, options, cancelled) if other_side else []
         observed = time.perf_counter()
         partner = match_sides(seen, backs, self._index) if backs else {}
@@ -115,7 +116,17 @@ class Examiner:
             identify=(named - observed) * 1000,
             safety=(done - named) * 1000,
         )
-        return Check(frame, pills, options.added, options.patient, assessment, slot_items, options.doses, timing)
+        return Check(
+            frame,
+            pills,
+            options.added,
+            options.patient,
+            assessment,
+            slot_items,
+            options.doses,
+            timing,
+            doubtful=found.doubtful,
+        )
 
     def reassess(self, check: Check) -> Check:
         """Renew the assessment after a confirmation, another dose or other patient facts; the pills stay as they are."""

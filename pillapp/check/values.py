@@ -68,6 +68,17 @@ class Check:
     doses: Mapping[str, Dose] = field(default_factory=lambda: NO_DOSES)
     timing: Timing = Timing()
     acknowledgements: tuple[Acknowledgement, ...] = ()
+    doubtful: tuple[tuple[float, float, float, float], ...] = ()  # boxes of the frame that may hold further pills
+
+    @property
+    def count_exact(self) -> bool:
+        """Whether there are as many pills as were found; otherwise there are at least as many."""
+        return not self.doubtful and not any(pill.front.detection.touching for pill in self.pills)
+
+    @property
+    def count_words(self) -> str:
+        """The count for people: ``5개``, or ``5개 이상`` where more may lie there."""
+        return f"{len(self.pills)}개" if self.count_exact else f"{len(self.pills)}개 이상"
 
     def confirm(self, number: int, item_seq: str | None) -> "Check":
         """The same check with one pill confirmed (or, with None, open again). The assessment is the caller's to renew."""

@@ -53,6 +53,7 @@ class Report:
     made_at: datetime
     source: str
     photo: np.ndarray  # RGB uint8
+    count: str  # of the pills on it, for people; "at least" where more may lie there
     outlines: tuple[tuple[int, State, bool, tuple[tuple[float, float], ...]], ...]  # number, state, confirmed, polygon
     patient: PatientFacts
     medicines: tuple[Medicine, ...]
@@ -92,6 +93,7 @@ def gather(check: Check, catalog: Catalog, model: str, *, made_at: datetime | No
         made_at=made_at or datetime.now().astimezone(),
         source=check.frame.source,
         photo=check.frame.pixels,
+        count=check.count_words,
         outlines=tuple(
             (pill.number, pill.identification.state, bool(pill.confirmed), pill.front.polygon) for pill in check.pills
         ),

@@ -58,7 +58,7 @@ def _story(report: Report) -> list[Flowable]:
         Paragraph(f"<b>작성</b> {report.made_at:%Y-%m-%d %H:%M}", BODY),
         Paragraph(f"<b>환자</b> {escape(sections.patient_words(report.patient))}", BODY),
         Paragraph(
-            f"<b>알약</b> {len(report.outlines)}개 · 품목 {len(report.medicines)}가지"
+            f"<b>알약</b> {report.count} · 품목 {len(report.medicines)}가지"
             + (f" · <b>확인하지 못한 약 {len(report.open_pills)}개</b>" if report.open_pills else ""),
             BODY,
         ),

@@ -24,7 +24,7 @@ from pillapp.ui.language import say
 from pillapp.ui.picture_view import Outline, to_image
 from pillapp.ui.services import Services
 from pillapp.ui.theme import STATES
-from pillapp.vision.detect import Detection
+from pillapp.vision.detect import Detection, Found
 
 POLL_MS = 33  # a screen's pace; the source itself may be slower
 
@@ -40,7 +40,7 @@ class CameraPage(QWidget):
         self._source: LiveSource | None = None
         self._shown: Frame | None = None
         self._analysed: Frame | None = None
-        self._detections: list[Detection] = []
+        self._detections: tuple[Detection, ...] = ()
         self._analysing = False
         self._ready = False
         self._frozen: Frame | None = None
@@ -85,7 +85,7 @@ class CameraPage(QWidget):
         self.close_source()
         self._source = LiveSource(source)
         self._frozen = self._shown = self._analysed = self._first_side = None
-        self._detections = []
+        self._detections = ()
         self.check_page.show_check(None)
         self.check_page.picture.show_hint(say(f"{source} 여는 중…", f"Opening {source}…"))
         self.freeze.setText(say("정지 (Space)", "Freeze (Space)"))
@@ -153,8 +153,8 @@ class CameraPage(QWidget):
         self._frozen = check.frame
         self.check_page.show_check(check)
         self.other_side.setEnabled(bool(check.pills))
-        count = len(check.pills)
-        self.state.setText(say(f"알약 {count}개", f"{count} pills"))
+        least = "" if check.count_exact else " or more"
+        self.state.setText(say(f"알약 {check.count_words}", f"{len(check.pills)} pills{least}"))
 
     def _poll(self) -> None:
         if self._source is None or self._frozen is not None:
@@ -191,9 +191,9 @@ class CameraPage(QWidget):
         self._analysed = frame
         self._services.vision.run(lambda: self._services.examiner.find(frame.pixels), self._found, self._find_failed)
 
-    def _found(self, detections: list[Detection]) -> None:
+    def _found(self, found: Found) -> None:
         self._analysing = False
-        self._detections = detections
+        self._detections = found.detections
         if self._frozen is not None:
             return
         self._rate_count += 1
@@ -201,7 +201,9 @@ class CameraPage(QWidget):
         if now - self._rate_from >= 1.0:
             rate = self._rate_count / (now - self._rate_from)
             self._rate_from, self._rate_count = now, 0
-            text = say(f"{rate:.1f} fps · 알약 {len(detections)}개", f"{rate:.1f} fps · {len(detections)} pills")
+            count = len(found.detections)
+            least = "" if found.exact else say(" 이상", " or more")
+            text = say(f"{rate:.1f} fps · 알약 {count}개{least}", f"{rate:.1f} fps · {count} pills{least}")
             self.state.setText(text)
             self.status_changed.emit(text)
         self.check_page.picture.show_outlines(self._live_outlines())

@@ -21,6 +21,7 @@ from pillapp.ui.picture_view import Outline, PictureView, to_image
 from pillapp.ui.pill_list import PillList, look_of
 from pillapp.ui.product_panel import ProductPanel
 from pillapp.ui.services import Services
+from pillapp.ui.theme import STATES
 
 if TYPE_CHECKING:
     from pillapp.ui.drawings import Drawing
@@ -236,7 +237,11 @@ class CheckPage(QWidget):
         outlines = tuple(
             Outline(p.number, p.front.polygon, look_of(p).qcolor, hatched=not p.front.outline_trusted) for p in pills
         )
-        self.picture.show_outlines(outlines, current)
+        doubtful = tuple(
+            Outline(0, ((x1, y1), (x2, y1), (x2, y2), (x1, y2)), STATES[State.UNKNOWN].qcolor, hatched=True)
+            for x1, y1, x2, y2 in (self._check.doubtful if self._check else ())
+        )
+        self.picture.show_outlines((*doubtful, *outlines), current)
 
     def _pill(self, number: int) -> Pill | None:
         pills = self._check.pills if self._check else ()

@@ -12,7 +12,10 @@ from pillapp.ui.language import say
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One drawn pill: polygon in picture pixels. ``hatched`` where the outline could not be trusted (touching pills)."""
+    """One drawn pill: polygon in picture pixels. ``hatched`` where the outline could not be trusted (touching pills).
+
+    Number 0 is a place where another pill may lie.
+    """
 
     number: int
     polygon: tuple[tuple[float, float], ...]
@@ -127,7 +130,7 @@ class PictureView(QWidget):
         font.setBold(True)
         painter.setFont(font)
         place_of_text = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
-        painter.drawText(place_of_text, Qt.AlignmentFlag.AlignCenter, str(outline.number))
+        painter.drawText(place_of_text, Qt.AlignmentFlag.AlignCenter, str(outline.number or "?"))
 
     def _paint_hint(self, painter: QPainter) -> None:
         area = QRectF(self.rect()).adjusted(24, 24, -24, -24)

@@ -131,7 +131,17 @@ class PillList(QFrame):
             self.cards.addItem(item)
             self.cards.setItemWidget(item, card)
         self.cards.blockSignals(False)
-        self._title.setText(say(f"알약 ({len(pills)})", f"Pills ({len(pills)})"))
+        more = check is not None and not check.count_exact
+        least = say(" 이상", " or more") if more else ""
+        self._title.setText(say(f"알약 ({len(pills)}개{least})", f"Pills ({len(pills)}{least})"))
+        self._title.setToolTip(
+            say(
+                "빗금 친 곳에 알약이 더 있을 수 있습니다. 떼어 놓고 다시 찍으세요.",
+                "There may be more pills where it is hatched; move them apart.",
+            )
+            if more
+            else ""
+        )
         if pills:
             self.select(number if number <= len(pills) else 1)
         self._row_changed(self.cards.currentRow())

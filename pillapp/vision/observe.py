@@ -73,7 +73,7 @@ class Observer:
             colours=read_colours(cutout.crop, cutout.mask, shape.angle),
             reading=self._reader.read(cutout.crop, cutout.mask),
             size_mm=size,
-            outline_trusted=cutout.trusted,
+            outline_trusted=cutout.trusted and not detection.touching,
             blurred=blurred,
             glare=glare,
         )

@@ -41,6 +41,7 @@ def report(*, medicines: int = 2, open_pills: int = 1) -> Report:
         made_at=datetime(2026, 4, 1, 9, 30),
         source="tray.jpg",
         photo=PIXELS,
+        count="3개 이상",
         outlines=((1, State.IDENTIFIED, False, ((10, 10), (50, 10), (50, 50))),),
         patient=PatientFacts(72, "F"),
         medicines=tuple(medicine(str(i), Dose(1, 3, 7)) for i in range(medicines)),
@@ -63,7 +64,7 @@ def test_the_report_says_what_it_must(tmp_path: Path) -> None:
     text = text_of(path)
     for words in (
         "복약 안내", "72세", "시험정 0 <20 & 40>", "심바스타틴", "아침", "자기 전", "7일", "병용금기", "근육병증 위험",
-        "확인하지 못한 약", "모름", "2026-03-12", "시작용 자료", "확인 불가",
+        "확인하지 못한 약", "3개 이상", "모름", "2026-03-12", "시작용 자료", "확인 불가",
     ):  # fmt: skip
         assert words in text.replace("\n", " "), words
 
