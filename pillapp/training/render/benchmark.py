@@ -20,7 +20,6 @@ from pillapp.training.render.run import Studio
 from pillapp.training.render.variant import VARIANTS, load_mitsuba, use_one_thread
 
 _SEED: Final = 7
-_WARM_UP: Final = 4  # pictures for which kernels are compiled; not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,13 @@ def _measure(variant: str, pictures: int, rows: Sequence[Appearance]) -> list[Sp
 
 
 def _rate(clock: Callable[[], float], make: Callable[[int], object], pictures: int) -> float:
-    for number in range(_WARM_UP):
-        make(number)
-    started = clock()
-    for number in range(_WARM_UP, _WARM_UP + pictures):
-        make(number)
-    return pictures / (clock() - started)
+    """Pictures a second once all kernels are compiled, as they are in a long run: the second time around."""
+    for _ in range(2):
+        started = clock()
+        for number in range(pictures):
+            make(number)
+        seconds = clock() - started
+    return pictures / seconds
 
 
 def _empty(mi: Any, pixels: int, samples: int, seed: int) -> np.ndarray:
