@@ -91,16 +91,19 @@ def _world(mujoco: Any, pills: Sequence[tuple[PillModel, Pose]], terrain: Terrai
     spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=[500, 500, 1], friction=_FRICTION)
     if terrain is not None:
         rows, columns = terrain.heights.shape
-        top = float(terrain.heights.max()) / _UNIT
+        # the engine stretches heights to 0..1
+        low, top = float(terrain.heights.min()) / _UNIT, float(terrain.heights.max()) / _UNIT
         spec.add_hfield(
             name="terrain",
             nrow=rows,
             ncol=columns,
-            size=[terrain.width / 2 / _UNIT, terrain.depth / 2 / _UNIT, top, 1.0],
+            size=[terrain.width / 2 / _UNIT, terrain.depth / 2 / _UNIT, max(top - low, 1e-3), 1.0],
             # the engine's first row is the near one
-            userdata=(terrain.heights[::-1] / _UNIT / top).clip(0, 1).ravel(),
+            userdata=terrain.heights[::-1].ravel(),
         )
-        spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_HFIELD, hfieldname="terrain", friction=_FRICTION)
+        spec.worldbody.add_geom(
+            type=mujoco.mjtGeom.mjGEOM_HFIELD, hfieldname="terrain", pos=[0, 0, low], friction=_FRICTION
+        )
     known: dict[int, str] = {}
     for model, pose in pills:
         name = known.get(id(model))

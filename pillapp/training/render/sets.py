@@ -56,14 +56,23 @@ class Setting:
 def random_setting(supply: Supply, props: Props, rng: np.random.Generator) -> Setting:
     """A setting of a random layout; layouts that need a hand become others where there is none."""
     layout = str(rng.choice(list(LAYOUTS), p=list(LAYOUTS.values())))
-    if props.hand is None:
+    hand = props.hand
+    if hand is None:
         layout = {"hand": "things", "palm": "heap", "pinch": "single"}.get(layout, layout)
+    elif layout == "hand":
+        return _hand(hand, rng)
     if layout in ("empty", "things"):
         return _without_pills(layout, rng)
-    models = [] if layout == "hand" else _assortment(supply, rng, *_COUNTS[layout])
-    if props.hand is not None and layout in ("hand", "palm", "pinch"):
-        return {"hand": _hand, "palm": _palm, "pinch": _pinch}[layout](props.hand, models, rng)
-    return {"tray": _tray, "blister": _blister}.get(layout, _table)(layout, models, props.hand, rng)
+    models = _assortment(supply, rng, *_COUNTS[layout])
+    if hand is not None and layout == "palm":
+        return _palm(hand, models, rng)
+    if hand is not None and layout == "pinch":
+        return _pinch(hand, models[0], rng)
+    if layout == "tray":
+        return _tray(models, rng)
+    if layout == "blister":
+        return _blister(models[0], rng)
+    return _table(layout, models, hand, rng)
 
 
 def _assortment(supply: Supply, rng: np.random.Generator, low: int, high: int) -> list[PillModel]:
@@ -102,23 +111,25 @@ def _table(layout: str, models: list[PillModel], hand: HandRig | None, rng: np.r
     return Setting(layout, pills, things, view, np.zeros(3))
 
 
-def _tray(layout: str, models: list[PillModel], hand: HandRig | None, rng: np.random.Generator) -> Setting:
+def _tray(models: list[PillModel], rng: np.random.Generator) -> Setting:
+    """Pills in a counting tray."""
     tray, terrain = counting_tray(rng)
     spread = min(terrain.width, terrain.depth) * rng.uniform(0.2, 0.55)
     pills = poured(models, spread, rng, terrain)
-    return Setting(layout, pills, [tray], min(_view(models, rng) * 1.4, 1.2 * terrain.width), np.zeros(3))
+    return Setting("tray", pills, [tray], min(_view(models, rng) * 1.4, 1.2 * terrain.width), np.zeros(3))
 
 
-def _blister(layout: str, models: list[PillModel], hand: HandRig | None, rng: np.random.Generator) -> Setting:
-    things, pills, width = blister(models[0], rng)
+def _blister(model: PillModel, rng: np.random.Generator) -> Setting:
+    """A strip of pills on the table."""
+    things, pills, width = blister(model, rng)
     taken = np.array([(0.0, 0.0, 0.75 * width)])
     if rng.random() < 0.3:
         more, _ = _bystanders(2, 1.3 * width, taken, rng)
         things = things + more
-    return Setting(layout, pills, things, width * rng.uniform(0.7, 1.8), np.zeros(3))
+    return Setting("blister", pills, things, width * rng.uniform(0.7, 1.8), np.zeros(3))
 
 
-def _hand(rig: HandRig, models: list[PillModel], rng: np.random.Generator) -> Setting:
+def _hand(rig: HandRig, rng: np.random.Generator) -> Setting:
     """A hand without pills: any grip, any side, on the table or over it."""
     grip = [_open(rng), _cupped(rng), rig.pinch(float(rng.uniform(0, 20)), rng)][rng.integers(3)]
     lean = tipped(rng.normal(0, 0.25), rng.normal(0, 0.4) + np.pi * int(rng.integers(2)))
@@ -135,7 +146,7 @@ def _palm(rig: HandRig, models: list[PillModel], rng: np.random.Generator) -> Se
     lean = about_z(rng.uniform(0, 2 * np.pi)) @ tipped(rng.normal(0, 0.08), rng.normal(0, 0.08))
     things, points = _put(hand, lean, 0.0)
     palm = points[np.linalg.norm(points[:, :2], axis=1) < 15, 2].max()
-    pills = poured(models, float(rng.uniform(10, 32)), rng, _terrain(points))
+    pills = poured(models, float(rng.uniform(10, 32)), rng, hand_terrain(points))
     pills = [(model, pose) for model, pose in pills if pose.shift[2] > 0.5 * palm]
     lift = np.array([0.0, 0.0, _lift(rng)])
     pills = [(model, Pose(pose.rotation, pose.shift + lift)) for model, pose in pills]
@@ -143,9 +154,8 @@ def _palm(rig: HandRig, models: list[PillModel], rng: np.random.Generator) -> Se
     return Setting("palm", pills, things, float(rng.uniform(90, 230)), np.array([0.0, 0.0, palm + lift[2]]))
 
 
-def _pinch(rig: HandRig, models: list[PillModel], rng: np.random.Generator) -> Setting:
+def _pinch(rig: HandRig, model: PillModel, rng: np.random.Generator) -> Setting:
     """A pill held between thumb and forefinger."""
-    model = models[0]
     hand = _posed(rig, rig.pinch(model.thick_mm, rng), rng)
     turn = about_z(rng.uniform(0, 2 * np.pi)) @ tipped(rng.normal(0, 0.5), rng.normal(0, 0.9))
     held = turned_to(_unit(hand.tips[1] - hand.tips[0])) @ about_z(rng.uniform(0, 2 * np.pi))
@@ -209,7 +219,7 @@ def _put(hand: Hand, turn: np.ndarray, lift: float) -> tuple[list[Thing], np.nda
     return [replace(thing, mesh=thing.mesh.moved(turn, shift)) for thing in hand.things], points + shift
 
 
-def _terrain(points: np.ndarray) -> Terrain:
+def hand_terrain(points: np.ndarray) -> Terrain:
     """The upper side of a hand as pills feel it."""
     half = np.abs(points[:, :2]).max(axis=0) + 2 * _HAND_CELL
     columns, rows = np.ceil(2 * half / _HAND_CELL).astype(int)
