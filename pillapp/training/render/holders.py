@@ -30,8 +30,8 @@ def counting_tray(rng: np.random.Generator) -> tuple[Thing, Terrain]:
     heights = 1.5 + rim * _bump(edge, thick, thick)
     if rng.random() < 0.5:
         heights += 0.8 * rim * _bump(y - 0.72 * depth, thick, thick) * (edge > thick)
-    heights *= edge > 0
     heights = np.asarray(cv2.GaussianBlur(heights, (0, 0), 0.8), dtype=np.float64)
+    heights[[0, -1]] = heights[:, [0, -1]] = 0.0  # its outside goes down to the table
     colour = linear(np.array(_TRAYS[rng.integers(len(_TRAYS))])) * np.exp(rng.normal(0, 0.12, 3))
     surface = Surface(plain(np.clip(colour, 0.01, 0.9)), float(rng.uniform(0.25, 0.6)), float(rng.uniform(0, 0.5)))
     return Thing(relief(heights, width, depth), surface), Terrain(heights, width, depth)
