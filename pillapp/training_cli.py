@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
     train.command("reader")(train_reader)
     train.command("appearance")(train_appearance)
     train.command("attributes")(train_attributes)
+    train.command("quality")(train_quality)
     train.command("ranking")(train_ranking)
     train.command("samples")(train_samples)
     evaluate.command("renders")(evaluate_renders)
@@ -124,6 +125,14 @@ def train_attributes() -> None:
     """Fit colours and shapes on official pictures; writes models/colours.json and shapes.json."""
     with _understandable():
         from pillapp.training.attributes import fit
+
+        fit(console.print)
+
+
+def train_quality() -> None:
+    """Measure from when on a picture is too poor to read: the limits of the warnings beside a pill."""
+    with _understandable():
+        from pillapp.training.quality_fit import fit
 
         fit(console.print)
 

@@ -87,6 +87,7 @@ def _pill(pill: Pill) -> dict[str, Any]:
         "polygon": [[round(x, 1), round(y, 1)] for x, y in seen.polygon],
         "confidence": round(seen.detection.confidence, 4),
         "touching": seen.detection.touching,
+        "flaws": [flaw.value for flaw in seen.quality.flaws],
         "state": pill.identification.state.value,
         "reason": pill.identification.reason,
         "sides": len(pill.observations),

@@ -17,7 +17,6 @@ from scipy.special import logsumexp
 
 from pillapp.paths import measuring_data_dir, models_dir
 from pillapp.vision.colour import COLOURS, read_colours
-from pillapp.vision.observe import sharpness
 from pillapp.vision.segment import Cutout, cut_out
 from pillapp.vision.shape import SHAPES, measure_outline, read_shape, shape_features
 
@@ -75,7 +74,6 @@ def fit(say: Callable[[str], None]) -> None:
     train = list(sides("train"))
     _write("colours.json", "median CIE Lab (D65) of one-coloured pills", "colours", fit_colours(train))
     _write("shapes.json", "logistic regression on outline distances, see vision/shape.py", "weights", fit_shapes(train))
-    report_sharpness(train, say)
     report("train", train, say)
     report("measure", list(sides("measure")), say)
 
@@ -130,21 +128,6 @@ def fit_shapes(train: list[Side], ridge: float = 0.2) -> dict[str, object]:
     best = minimize(loss, np.zeros(x.shape[1] * len(SHAPES)), jac=True, method="L-BFGS-B", options={"maxiter": 500})
     weights = best.x.reshape(x.shape[1], len(SHAPES))
     return {shape: [round(float(w), 4) for w in weights[:, k]] for k, shape in enumerate(SHAPES)}
-
-
-def report_sharpness(train: list[Side], say: Callable[[str], None]) -> None:
-    """Say how sharp the training pictures are, and the same blurred: what the blur warning tells apart."""
-    sharp, blurred = [], []
-    for side in train[::5]:
-        grey = cv2.cvtColor(side.cutout.crop, cv2.COLOR_RGB2GRAY)
-        scale = 160 / max(grey.shape)
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        size = (grey.shape[1], grey.shape[0])
-        inside = cv2.resize(side.cutout.mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-        sharp.append(sharpness(grey, inside))
-        blurred.append(sharpness(cv2.GaussianBlur(grey, (0, 0), 3), inside))
-    for name, values in (("sharp", sharp), ("blurred", blurred)):
-        say(f"sharpness, {name}: 5/50/95 % {np.percentile(values, (5, 50, 95)).round(1)}")
 
 
 def report(use: str, seen_sides: list[Side], say: Callable[[str], None]) -> None:

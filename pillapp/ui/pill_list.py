@@ -20,8 +20,10 @@ from pillapp.identify.values import State
 from pillapp.ui.language import say
 from pillapp.ui.picture_view import to_image
 from pillapp.ui.theme import CONFIRMED, STATES, Look
+from pillapp.vision.quality import Flaw
 
 CROP_SIDE = 54
+_FLAWS_EN = {Flaw.BLURRED: "blurred", Flaw.GLARE: "glare", Flaw.DARK: "too dark", Flaw.SMALL: "too small"}
 
 
 def look_of(pill: Pill) -> Look:
@@ -211,8 +213,5 @@ def evidence_chips(pill: Pill) -> str:
         parts.append(f"{seen.size_mm[0]:.1f} mm")
     if len(pill.observations) > 1:
         parts.append(say("양면", "both sides"))
-    if seen.blurred:
-        parts.append(say("흐림", "blurred"))
-    if seen.glare:
-        parts.append(say("반사", "glare"))
+    parts += [f"⚠ {say(flaw.value, _FLAWS_EN[flaw])}" for flaw in seen.quality.flaws]
     return " · ".join(parts)

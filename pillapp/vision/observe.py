@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-import cv2
 import numpy as np
 
 from pillapp.vision.colour import ColourReading, read_colours
 from pillapp.vision.detect import Detection
 from pillapp.vision.engines import Engine
 from pillapp.vision.imprint import ImprintReader, ImprintReading
+from pillapp.vision.quality import Quality, measure_quality
 from pillapp.vision.segment import cut_out
 from pillapp.vision.shape import ShapeReading, read_shape
-
-# Variance of the Laplacian on the pill, its crop scaled to 160 px, below which an embossed imprint is blurred away:
-# between sharp training pictures and the same blurred by 3 px; `main.py train attributes` prints both.
-BLUR_LIMIT: Final = 4.5
-# Share of blown-out pixels on the pill above which glare hides part of the imprint.
-GLARE_LIMIT: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,8 +32,7 @@ class Observation:
     reading: ImprintReading | None
     size_mm: tuple[float, float] | None
     outline_trusted: bool
-    blurred: bool
-    glare: bool
+    quality: Quality
 
     @property
     def imprint(self) -> str:
@@ -63,7 +55,6 @@ class Observer:
         cutout = cut_out(pixels, detection.box)
         shape = read_shape(cutout.mask)
         size = (shape.long_px * mm_per_px, shape.short_px * mm_per_px) if mm_per_px else None
-        blurred, glare = _quality(cutout.crop, cutout.mask)
         return Observation(
             detection=detection,
             polygon=cutout.polygon,
@@ -74,21 +65,5 @@ class Observer:
             reading=self._reader.read(cutout.crop, cutout.mask),
             size_mm=size,
             outline_trusted=cutout.trusted and not detection.touching,
-            blurred=blurred,
-            glare=glare,
+            quality=measure_quality(cutout.crop, cutout.mask),
         )
-
-
-def _quality(crop: np.ndarray, mask: np.ndarray) -> tuple[bool, bool]:
-    """Whether the picture of the pill is blurred, and whether glare covers part of it."""
-    scale = 160 / max(crop.shape[:2])
-    grey = cv2.resize(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    inside = cv2.resize(mask.astype(np.uint8), (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_NEAREST) > 0
-    blown = float((grey[inside] >= 252).mean()) if inside.any() else 0.0
-    return sharpness(grey, inside) < BLUR_LIMIT, blown > GLARE_LIMIT
-
-
-def sharpness(grey: np.ndarray, inside: np.ndarray) -> float:
-    """Variance of the Laplacian of a grey picture where ``inside`` is true, its rim left out."""
-    core = cv2.erode(inside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    return float(cv2.Laplacian(grey, cv2.CV_64F)[core].var()) if core.any() else 0.0

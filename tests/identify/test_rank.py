@@ -16,6 +16,7 @@ from pillapp.identify.values import State
 from pillapp.vision.colour import COLOURS, ColourReading
 from pillapp.vision.detect import Detection
 from pillapp.vision.observe import Observation
+from pillapp.vision.quality import Quality
 from pillapp.vision.shape import SHAPES, ShapeReading
 
 
@@ -39,8 +40,7 @@ def seen(shape: str = "원형", colour: str = "하양", aspect: float = 1.0, siz
         reading=None,
         size_mm=size,
         outline_trusted=True,
-        blurred=False,
-        glare=False,
+        quality=Quality(50, 0, 80, 100),
     )
 
 
