@@ -20,11 +20,13 @@ from pillapp.training.cards import write_card
 from pillapp.training.compose import compose, composite_path
 from pillapp.training.datasets import format_yolo_boxes, held_out, labelled_photos, read_bgr, training_set, work_dir
 from pillapp.training.onnx_files import store_half
+from pillapp.training.rendered_scenes import prepare_scenes
 
 REAL_SETS: Final = ("hands_and_desks", "dispenser_rig", "white_tray_masks")
 HELD_COMPOSITES: Final = 320
 HARD_SHARE: Final = 0.25  # hard pictures, mostly without a pill, per composite
 REAL_REPEATS: Final = 2  # times each real photo is shown per pass over the composites
+SCENE_REPEATS: Final = 2  # and each photographed rendered scene
 NMS_IOU: Final = 0.6  # touching pills overlap by their boxes
 TRAIN_SIZE: Final = 416  # px: three times as many pictures in the same time as at 640
 INPUT_SIZE: Final = 640  # px the program looks at
@@ -61,7 +63,7 @@ def prepare_real() -> dict[bool, list[Path]]:
 
 def held_out_pictures() -> list[Path]:
     """Pictures no training run sees: thresholds are fitted on them. Labels stand beside them (.txt)."""
-    return compose(HELD_COMPOSITES, "held") + prepare_real()[True]
+    return compose(HELD_COMPOSITES, "held") + prepare_real()[True] + prepare_scenes()[True]
 
 
 def write_lists(composites: int) -> Path:
@@ -71,7 +73,8 @@ def write_lists(composites: int) -> Path:
     train = [composite_path(i, "train") for i in range(composites)]
     train += compose(int(HARD_SHARE * composites), "hard")
     real = prepare_real()
-    _write_list(folder / "train.txt", train + real[False] * REAL_REPEATS)
+    scenes = prepare_scenes()[False] * SCENE_REPEATS
+    _write_list(folder / "train.txt", train + real[False] * REAL_REPEATS + scenes)
     _write_list(folder / "val.txt", held_out_pictures())
     data = folder / "data.yaml"
     data.write_text(f"path: {folder}\ntrain: train.txt\nval: val.txt\nnames:\n  0: pill\n")

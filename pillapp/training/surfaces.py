@@ -1,6 +1,6 @@
 """What pills lie on and beside: textures, wallpapers and small things from Debian packages, drawn surfaces, and skin.
 
-The packages are installed by name (:data:`APT_LINE`); nothing of them is copied into the project, only the trained
+The packages are installed by name (``packaging/debian-training.sh``); nothing of them is copied into the project, only the trained
 weights have seen them.
 """
 
@@ -24,9 +24,7 @@ from pillapp.training.datasets import (
     work_dir,
 )
 
-APT_LINE: Final = (
-    "sudo apt-get install nexuiz-textures plasma-workspace-wallpapers gnome-backgrounds tuxpaint-stamps-default"
-)
+INSTALL_LINE: Final = "packaging/debian-training.sh"
 _TEXTURES: Final = Path("/usr/share/games/nexuiz/data/textures.pk3")
 _WALLPAPERS: Final = (Path("/usr/share/wallpapers"), Path("/usr/share/backgrounds/gnome"))
 _STAMPS: Final = Path("/usr/share/tuxpaint/stamps")
@@ -56,21 +54,29 @@ class Surfaces:
 
 
 def load_surfaces() -> Surfaces:
-    """Read the packages once into the work folder, then map what is there.
+    """Textures, stamps and scenes together.
 
     Raises:
-        DataSetError: a package is not installed; the message is the line that installs it.
+        DataSetError: a package is not installed; the message says what installs it.
+    """
+    textures = load_textures()
+    stamps = [s for s in map(_read_stamp, sorted(_STAMPS.rglob("*.png"))) if s is not None]
+    return Surfaces(textures, tuple(stamps), tuple(labelled_photos(training_set("hands_and_desks"))))
+
+
+def load_textures() -> np.ndarray:
+    """Photographs of surfaces, (n, 384, 384, 3) RGB uint8; read from their packages once, then mapped from disk.
+
+    Raises:
+        DataSetError: a package is not installed; the message says what installs it.
     """
     if not (_TEXTURES.exists() and _STAMPS.is_dir() and all(folder.is_dir() for folder in _WALLPAPERS)):
-        raise DataSetError(f"background packages are missing; install them with:\n  {APT_LINE}")
+        raise DataSetError(f"background packages are missing; install them with:\n  {INSTALL_LINE}")
     path = work_dir() / "surfaces" / "textures.npy"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, np.stack(list(_read_textures())))
-    stamps = [s for s in map(_read_stamp, sorted(_STAMPS.rglob("*.png"))) if s is not None]
-    return Surfaces(
-        np.load(path, mmap_mode="r"), tuple(stamps), tuple(labelled_photos(training_set("hands_and_desks")))
-    )
+    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def _read_textures() -> Iterable[np.ndarray]:

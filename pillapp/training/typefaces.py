@@ -11,10 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pillapp.training.datasets import DataSetError
 
-APT_LINE: Final = (
-    "sudo apt-get install hershey-fonts-data fonts-lato fonts-roboto-unhinted fonts-open-sans fonts-quicksand "
-    "fonts-comfortaa fonts-liberation fonts-nanum"
-)
+INSTALL_LINE: Final = "packaging/debian-training.sh"
 CAP: Final = 64  # px, height of a capital in a glyph picture
 _HERSHEY: Final = Path("/usr/share/hershey-fonts/futural.jhf")
 _ROOT: Final = Path("/usr/share/fonts/truetype")
@@ -56,7 +53,9 @@ def _files() -> dict[str, Path]:
     files = {path.stem: path for path in _ROOT.rglob("*.ttf")}
     missing = [name for name in THIN + PRINTED + KOREAN if name not in files]
     if missing or not _HERSHEY.exists():
-        raise DataSetError(f"typefaces are missing ({', '.join(missing) or HERSHEY}); install them with:\n  {APT_LINE}")
+        raise DataSetError(
+            f"typefaces are missing ({', '.join(missing) or HERSHEY}); install them with:\n  {INSTALL_LINE}"
+        )
     return files
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from pillapp.training.datasets import DataSetError
 from pillapp.training.render.hand import HandRig, load_hand
-from pillapp.training.surfaces import load_surfaces
+from pillapp.training.surfaces import load_textures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +25,7 @@ def load_props(say: Callable[[str], None]) -> Props:
     """Everything that is there; ``say`` is told what is not."""
     textures, hand = None, None
     try:
-        textures = load_surfaces().textures
+        textures = load_textures()
     except DataSetError as error:
         say(f"all tables are drawn: {error}")
     try:

@@ -11,7 +11,7 @@ from pillapp.training.datasets import DataSetError
 
 VARIANTS: Final = ("cuda_ad_rgb", "llvm_ad_rgb", "scalar_rgb")  # fastest first
 OLDEST_LLVM: Final = 19  # 14 to 16 stop with "Cannot select: v16f32" on processors with AVX-512
-INSTALL_LINE: Final = "uv pip install mitsuba mujoco"
+INSTALL_LINE: Final = "uv sync --all-groups"
 _LIBRARY_FOLDERS: Final = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/opt/homebrew/opt/llvm/lib")
 _LIBRARY_NAME: Final = re.compile(r"libLLVM(?:-(\d+)\.so(?:\.\d+)?|\.so\.(\d+)\.\d+|\.dylib)$")
 
