@@ -15,7 +15,7 @@ from pillapp.appearance.typefaces import shipped
 from pillapp.appearance.values import DRAWN, PillModel
 from pillapp.catalog.values import Appearance
 
-_EMBLEM_NOTE: Final = "마크의 생김새는 자료에 없어 아무 무늬나 넣었습니다"
+_EMBLEM_NOTE: Final = "마크의 생김새는 자료에 없어 임의의 무늬로 그렸습니다"
 _LIGHT: Final = ((255, 255, 255), (31, 41, 51))  # paper and writing
 _DARK: Final = ((30, 34, 40), (226, 230, 235))
 _GAP_MM: Final = 2.0  # between the two sides and around them
@@ -55,7 +55,7 @@ def both_sides(model: PillModel, *, dark: bool = False) -> np.ndarray:
     height, width = model.front.height.shape
     bar_mm = next((bar for bar in _BARS_MM if bar <= model.long_mm * 0.6), _BARS_MM[-1])
     writing = max(11, round(0.9 * scale))
-    canvas = np.full((height + 2 * gap + 2 * writing, 2 * width + 3 * gap, 3), paper, np.uint8)
+    canvas = np.full((height + gap + 2 * writing, 2 * width + 3 * gap, 3), paper, np.uint8)
     for number, back in enumerate((False, True)):
         rgb, alpha = side_view(model, back=back)
         left = gap + number * (width + gap)
