@@ -100,7 +100,8 @@ def _sizes(row: Appearance, form: Form, shape: str, gaps: list[Gap]) -> tuple[fl
 
     long_mm, short_mm = sane(row.long_mm), sane(row.short_mm)
     aspect = _USUAL_ASPECT.get(shape, 0.85)
-    if long_mm is None or (short_mm is None and shape != "원형"):
+    round_tablet = shape == "원형" and form is not Form.HARD_CAPSULE  # one axis says it all
+    if long_mm is None or (short_mm is None and not round_tablet):
         gaps.append(Gap.NO_SIZE)
     if long_mm is None:
         long_mm = short_mm / aspect if short_mm else _USUAL_LONG.get(form, _USUAL_LONG_TABLET)
