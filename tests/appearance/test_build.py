@@ -170,8 +170,12 @@ def test_nothing_a_row_holds_breaks_the_drawing(row: Appearance, seed: int) -> N
             assert 0 <= face.albedo.min() <= face.albedo.max() <= 1
             assert face.height.shape == model.coverage_front.shape
         assert model.thick_mm > 0
-        known = row.long_mm and row.short_mm and 2 < row.long_mm < 40 and row.shape in ("원형", "장방형")
-        assert known or model.gaps
+        if row.long_mm is None:
+            assert Gap.NO_SIZE in model.gaps
+        if row.thick_mm is None and model.form is not Form.HARD_CAPSULE:
+            assert Gap.NO_THICKNESS in model.gaps
+        if not row.colours_front:
+            assert Gap.NO_COLOUR in model.gaps
 
 
 def test_the_same_seed_gives_the_same_pill_and_another_one_another() -> None:
