@@ -26,6 +26,7 @@ STEPS: Final = 350
 BATCH: Final = 48
 RIM: Final = 0.16  # of half the short axis
 GLARE: Final = 97  # percentile of brightness on the pill
+GRADIENT_BLUR_PX: Final = 2.0
 BLUR_PX: Final = 6.0  # what an occluded region is replaced by: itself, this much blurred
 
 
@@ -163,14 +164,19 @@ def looks_at(critic: Any, drawn: Sequence[Sample]) -> dict[str, dict[str, float]
 
 
 def gradient_map(critic: Any, drawn: Sequence[Sample]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean picture (SIDE, SIDE, 3) and mean size of the logit's gradient (SIDE, SIDE) over the held-out samples."""
+    """Mean picture (SIDE, SIDE, 3) and mean size of the logit's gradient (SIDE, SIDE) over the held-out samples.
+
+    The map is smoothed: steps of two pixels print a grid on gradients that says nothing of the pictures.
+    """
     import torch
 
     held = [s for s in drawn if not learns(s)]
     pictures = torch.from_numpy(_stack(held)).requires_grad_()
     critic(pictures).sum().backward()
     size = np.abs(pictures.grad.numpy()).sum(axis=1)
-    return np.mean([s.rgb for s in held], axis=0), np.asarray(size.mean(axis=0))
+    return np.mean([s.rgb for s in held], axis=0), np.asarray(
+        cv2.GaussianBlur(size.mean(axis=0), (0, 0), GRADIENT_BLUR_PX)
+    )
 
 
 def _without(sample: Sample, area: np.ndarray) -> Sample:

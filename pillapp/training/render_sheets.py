@@ -18,7 +18,7 @@ from pillapp.training.render.variant import load_mitsuba
 
 PAIRS: Final = 24
 COLUMNS: Final = 4
-TILE: Final = 168  # px
+TILE: Final = 112  # px
 GROUND: Final = (214, 219, 224)
 _SEED: Final = 4
 
