@@ -17,8 +17,8 @@ SHAPES: Final = (
 )  # fmt: skip
 POINTS: Final = 360
 # Corners and the power that rounds them: larger is sharper.
-_CORNERS: Final = {"삼각형": (3, 9.0), "오각형": (5, 16.0), "육각형": (6, 20.0), "팔각형": (8, 28.0)}
-POLYGONS: Final = frozenset((*_CORNERS, "사각형", "마름모형", "반원형"))  # shapes with corners
+_CORNERS: Final = {"삼각형": (3, 9.0), "오각형": (5, 16.0), "육각형": (6, 20.0)}
+POLYGONS: Final = frozenset((*_CORNERS, "팔각형", "사각형", "마름모형", "반원형"))  # shapes with corners
 # |x|^p + |y|^p = 1
 _SUPERELLIPSES: Final = {"타원형": 2.5, "사각형": 9.0, "마름모형": 1.15, "기타": 2.5}
 _STRAIGHT_POWER: Final = 6.0  # of the squarest ends of a 장방형
@@ -69,6 +69,8 @@ def _sharp_field(shape: str, aspect: float) -> Field:
     if shape == "반원형":  # a disc cut by a straight line below
         power = 14.0
         return lambda x, y: (np.hypot(x, (y - 1) / 2) ** power + np.maximum(y, 0) ** power) ** (1 / power)
+    if shape == "팔각형":
+        return _cut_rectangle(aspect)
     if shape in _CORNERS:
         return _polygon(*_CORNERS[shape])
     power = _SUPERELLIPSES.get(shape, _SUPERELLIPSES["기타"])
@@ -79,6 +81,19 @@ def _squared_ends(aspect: float) -> Field:
     straight = 1 / min(aspect, 0.999) - 1
     power = _STRAIGHT_POWER
     return lambda x, y: (np.maximum(np.abs(x) / aspect - straight, 0) ** power + np.abs(y) ** power) ** (1 / power)
+
+
+def _cut_rectangle(aspect: float) -> Field:
+    """A rectangle whose corners are cut at 45°, as much as a regular octagon's of its width would be: official
+    eight-cornered pills that are longer than wide are such rectangles, not stretched octagons."""
+    reach = 1 + aspect - (2 - np.sqrt(2)) * aspect
+    power = 28.0
+
+    def field(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        corner = (np.abs(x) + np.abs(y) * aspect) / reach
+        return np.asarray((np.abs(x) ** power + np.abs(y) ** power + corner**power) ** (1 / power))
+
+    return field
 
 
 def _polygon(corners: int, power: float) -> Field:
