@@ -1,10 +1,13 @@
 """The camera tab: live frames with outlines; freeze, and the frame becomes a check."""
 
 import time
+from collections import deque
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
@@ -17,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from pillapp.capture.frame import Frame
 from pillapp.capture.live import LiveSource, Status, list_cameras
+from pillapp.capture.steady import MOST_FRAMES, merge_steady
 from pillapp.check.values import Check
 from pillapp.identify.values import State
 from pillapp.ui.check_page import CheckPage
@@ -24,7 +28,9 @@ from pillapp.ui.language import say
 from pillapp.ui.picture_view import Outline, to_image
 from pillapp.ui.services import Services
 from pillapp.ui.theme import STATES
-from pillapp.vision.detect import Detection, Found
+
+if TYPE_CHECKING:
+    from pillapp.vision.track import LiveView, PillTracker
 
 POLL_MS = 33  # a screen's pace; the source itself may be slower
 
@@ -40,7 +46,10 @@ class CameraPage(QWidget):
         self._source: LiveSource | None = None
         self._shown: Frame | None = None
         self._analysed: Frame | None = None
-        self._detections: tuple[Detection, ...] = ()
+        self._view: LiveView | None = None
+        self._tracker: PillTracker | None = None  # made and used in the vision lane
+        self._still: deque[Frame] = deque(maxlen=MOST_FRAMES)  # frames since the pills lie still
+        self._armed = True  # freeze by itself once; again when something has moved
         self._analysing = False
         self._ready = False
         self._frozen: Frame | None = None
@@ -57,10 +66,12 @@ class CameraPage(QWidget):
         self.freeze.setEnabled(False)
         self.other_side = QPushButton(say("반대쪽 면 (F)", "Other side (F)"))
         self.other_side.setEnabled(False)
+        self.by_itself = QCheckBox(say("가만히 있으면 자동 정지", "Freeze when still"))
+        self.by_itself.setChecked(True)
         self.state = QLabel()
         self.state.setObjectName("muted")
         row = QHBoxLayout()
-        for widget in (self.sources, self.open_file, self.open_stream, self.freeze, self.other_side):
+        for widget in (self.sources, self.open_file, self.open_stream, self.freeze, self.other_side, self.by_itself):
             row.addWidget(widget)
         row.addWidget(self.state, 1)
         layout = QVBoxLayout(self)
@@ -85,7 +96,9 @@ class CameraPage(QWidget):
         self.close_source()
         self._source = LiveSource(source)
         self._frozen = self._shown = self._analysed = self._first_side = None
-        self._detections = ()
+        self._view = self._tracker = None
+        self._still.clear()
+        self._armed = True
         self.check_page.show_check(None)
         self.check_page.picture.show_hint(say(f"{source} 여는 중…", f"Opening {source}…"))
         self.freeze.setText(say("정지 (Space)", "Freeze (Space)"))
@@ -113,6 +126,10 @@ class CameraPage(QWidget):
         frame = self._source.latest()
         if frame is None or not self._ready:
             return
+        if self._view is not None and self._view.steady:
+            frame = merge_steady((*self._still, frame))
+        self._still.clear()
+        self._armed = False
         first, self._first_side = self._first_side, None
         self._frozen = frame
         self.freeze.setText(say("다시 실시간 (Space)", "Live again (Space)"))
@@ -189,24 +206,39 @@ class CameraPage(QWidget):
             return
         self._analysing = True
         self._analysed = frame
-        self._services.vision.run(lambda: self._services.examiner.find(frame.pixels), self._found, self._find_failed)
+        self._services.vision.run(lambda: self._follow(frame), lambda view: self._found(frame, view), self._find_failed)
 
-    def _found(self, found: Found) -> None:
+    def _follow(self, frame: Frame) -> "LiveView":
+        """Find and follow pills; in the vision lane."""
+        from pillapp.vision.track import PillTracker
+
+        if self._tracker is None:
+            self._tracker = PillTracker()
+        return self._tracker.update(self._services.examiner.find(frame.pixels), frame.captured_at or time.monotonic())
+
+    def _found(self, frame: Frame, view: "LiveView") -> None:
         self._analysing = False
-        self._detections = found.detections
-        if self._frozen is not None:
+        self._view = view
+        if self._frozen is not None or self._source is None:
             return
+        if view.steady:
+            self._still.append(frame)
+        else:
+            self._still.clear()
+            self._armed = True
         self._rate_count += 1
         now = time.monotonic()
         if now - self._rate_from >= 1.0:
             rate = self._rate_count / (now - self._rate_from)
             self._rate_from, self._rate_count = now, 0
-            count = len(found.detections)
-            least = "" if found.exact else say(" 이상", " or more")
+            count = len(view.pills)
+            least = "" if view.exact else say(" 이상", " or more")
             text = say(f"{rate:.1f} fps · 알약 {count}개{least}", f"{rate:.1f} fps · {count} pills{least}")
             self.state.setText(text)
             self.status_changed.emit(text)
         self.check_page.picture.show_outlines(self._live_outlines())
+        if self.by_itself.isChecked() and self._armed and len(self._still) == MOST_FRAMES:
+            self.toggle_freeze()
 
     def _find_failed(self, sentence: str) -> None:
         self._analysing = False
@@ -215,8 +247,9 @@ class CameraPage(QWidget):
     def _live_outlines(self) -> tuple[Outline, ...]:
         colour = STATES[State.UNKNOWN].qcolor.lighter(160)
         return tuple(
-            Outline(i, ((x1, y1), (x2, y1), (x2, y2), (x1, y2)), colour)
-            for i, (x1, y1, x2, y2) in enumerate((d.box for d in self._detections), start=1)
+            Outline(pill.number, ((x1, y1), (x2, y1), (x2, y2), (x1, y2)), colour, hatched=pill.detection.touching)
+            for pill in (self._view.pills if self._view else ())
+            for x1, y1, x2, y2 in (pill.detection.box,)
         )
 
     def _fill_sources(self) -> None:

@@ -167,6 +167,7 @@ def test_a_video_is_shown_live_frozen_and_named(drive: Any, qtbot: QtBot, sample
 
     def user(window: MainWindow) -> None:
         window.tabs.setCurrentWidget(window.camera)
+        window.camera.by_itself.setChecked(False)
         window.camera.open_source(str(video))
         qtbot.waitUntil(lambda: len(window.camera.check_page.picture.outlines) == 4, timeout=LONG)
         qtbot.waitUntil(window.camera.freeze.isEnabled, timeout=LONG)
@@ -176,6 +177,30 @@ def test_a_video_is_shown_live_frozen_and_named(drive: Any, qtbot: QtBot, sample
         qtbot.wait(50)
         close_boxes(window, qtbot)  # a contraindication may have interrupted
         qtbot.keyClick(window, Qt.Key.Key_Space)
+        assert window.camera.check_page.check is None
+
+    drive(user)
+
+
+def test_a_picture_that_holds_still_freezes_by_itself(
+    drive: Any, qtbot: QtBot, sample_photo: Path, tmp_path: Path
+) -> None:
+    video = tmp_path / "tray.avi"
+    picture = cv2.resize(cv2.imread(str(sample_photo)), (640, 480))
+    writer = cv2.VideoWriter(str(video), cv2.VideoWriter.fourcc(*"MJPG"), 20, (640, 480))
+    for _ in range(400):
+        writer.write(picture)
+    writer.release()
+
+    def user(window: MainWindow) -> None:
+        window.tabs.setCurrentWidget(window.camera)
+        window.camera.open_source(str(video))
+        qtbot.waitUntil(lambda: window.camera.check_page.check is not None, timeout=LONG)
+        assert len(window.camera.check_page.check.pills) == 4
+        qtbot.wait(50)
+        close_boxes(window, qtbot)
+        qtbot.keyClick(window, Qt.Key.Key_Space)  # live again: the same pills do not freeze it a second time
+        qtbot.wait(2500)
         assert window.camera.check_page.check is None
 
     drive(user)
