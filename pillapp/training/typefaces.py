@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from pillapp.appearance.typefaces import Typeface
 from pillapp.training.datasets import DataSetError
 
 INSTALL_LINE: Final = "packaging/debian-training.sh"
@@ -57,6 +58,25 @@ def _files() -> dict[str, Path]:
             f"typefaces are missing ({', '.join(missing) or HERSHEY}); install them with:\n  {INSTALL_LINE}"
         )
     return files
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFaces:
+    """Typefaces for drawn pills beside those the program ships: for pressed text, for print, for Hangul."""
+
+    pressed: tuple[Typeface, ...] = ()
+    printed: tuple[Typeface, ...] = ()
+    hangul: tuple[Typeface, ...] = ()
+
+
+def training_faces() -> TrainingFaces:
+    """The typefaces of the Debian packages.
+
+    Raises:
+        DataSetError: they are not installed; the message says what installs them.
+    """
+    files = _files()
+    return TrainingFaces(*(tuple(Typeface(name, files[name]) for name in names) for names in (THIN, PRINTED, KOREAN)))
 
 
 @lru_cache(maxsize=8192)

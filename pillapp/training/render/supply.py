@@ -9,8 +9,10 @@ import numpy as np
 from pillapp.appearance.build import build
 from pillapp.appearance.damage import damaged
 from pillapp.appearance.finish import random_finish
+from pillapp.appearance.typefaces import ENGRAVED
 from pillapp.appearance.values import Gap, PillModel
 from pillapp.catalog.values import Appearance
+from pillapp.training.typefaces import TrainingFaces
 
 _DAMAGED: Final = 0.1  # of the pills in a box brought from home
 
@@ -18,8 +20,9 @@ _DAMAGED: Final = 0.1  # of the pills in a box brought from home
 class Supply:
     """Draws pills; ``left_out`` counts the rows it met and had to leave out, by what they do not say."""
 
-    def __init__(self, rows: Sequence[Appearance]) -> None:
+    def __init__(self, rows: Sequence[Appearance], faces: TrainingFaces) -> None:
         self._rows = rows
+        self._faces = faces
         self.left_out: Counter[Gap] = Counter()
 
     def row_of_turn(self, seed: int, turn: int) -> int:
@@ -35,7 +38,9 @@ class Supply:
         """
         for _ in range(100):
             chosen = self._rows[int(rng.integers(len(self._rows))) if row is None else row]
-            model = build(chosen, random_finish(chosen, rng), cells_per_mm)
+            faces = self._faces
+            finish = random_finish(chosen, rng, (ENGRAVED, *faces.pressed), faces.printed, faces.hangul)
+            model = build(chosen, finish, cells_per_mm)
             if not model.gaps:
                 return damaged(model, rng) if rng.random() < _DAMAGED else model
             self.left_out.update(model.gaps)

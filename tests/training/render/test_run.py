@@ -26,6 +26,7 @@ from pillapp.training.render.scenes import render_scene
 from pillapp.training.render.shards import about_shard, read_crops, read_scenes, shard_path, write_shard
 from pillapp.training.render.supply import Supply
 from pillapp.training.render.variant import load_mitsuba
+from pillapp.training.typefaces import TrainingFaces
 from tests.training.render.stubs import tablet
 
 ROW = Appearance(
@@ -144,7 +145,7 @@ def test_a_file_that_is_no_shard_counts_as_missing(tmp_path):
 
 
 def test_without_hand_and_textures_scenes_are_made_all_the_same():
-    supply = Supply(ROWS)
+    supply = Supply(ROWS, TrainingFaces())
     layouts = set()
     for seed in range(4):
         scene = render_scene(supply, Props(), np.random.default_rng(seed), size=48)
