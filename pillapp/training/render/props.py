@@ -1,7 +1,7 @@
 """What lies about the pills: photographs of surfaces and a hand, where they are installed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Props:
 
     textures: np.ndarray | None = None
     hand: HandRig | None = None
-    faces: TrainingFaces = TrainingFaces()
+    faces: TrainingFaces = field(default_factory=TrainingFaces)
 
 
 def load_props(say: Callable[[str], None]) -> Props:
