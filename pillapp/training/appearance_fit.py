@@ -1,4 +1,4 @@
-"""What the official file leaves open about a pill's look, measured on real pictures: ``python -m pillapp.training.appearance_fit``.
+"""What the official file leaves open about a pill's look, measured on real pictures: ``main.py train appearance``.
 
 Reads the ``train`` rows of ``mfds_reference`` and writes ``models/appearance.json``; ``models/appearance.md`` tells how each
 key is measured. Scalars are kept as quantiles, colours as means and covariances in CIE Lab (D65).
@@ -12,8 +12,6 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-import typer
-from rich.console import Console
 
 from pillapp.appearance.finish import CLEAR, LONG_FROM, QUANTILES, form_of
 from pillapp.appearance.values import Form
@@ -264,6 +262,8 @@ def summarise(found: Measurements) -> dict[str, Any]:
         place[last] = quantiles(values)
     card["capsule"]["cap_left"] = {"n": len(found.cap_left), "share": _share(found.cap_left)}
     card["capsule"]["front_colour_left"] = {"n": len(front_left), "share": _share(front_left)}
+    for key in ("printed_share", "cap_height", "letter_pitch", "stroke", "capsule", "roundness", "bevel", "dome"):
+        say(f"{key} {json.dumps(card[key], ensure_ascii=False)}")
     return card
 
 
@@ -283,16 +283,6 @@ def fit(say: Callable[[str], None]) -> dict[str, Any]:
     card["pictures"] = {"read": len(pictures), "left_out": dict(refused)}
     text = json.dumps(card, ensure_ascii=False, indent=1)
     (models_dir() / "appearance.json").write_text(text + "\n", encoding="utf-8")
-    return card
-
-
-def main() -> None:
-    """Fit, and say what came out."""
-    console = Console(soft_wrap=True, markup=False, highlight=False)
-    card = fit(console.print)
     for key in ("printed_share", "cap_height", "letter_pitch", "stroke", "capsule", "roundness", "bevel", "dome"):
-        console.print(key, json.dumps(card[key], ensure_ascii=False))
-
-
-if __name__ == "__main__":
-    typer.run(main)
+        say(f"{key} {json.dumps(card[key], ensure_ascii=False)}")
+    return card

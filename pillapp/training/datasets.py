@@ -147,6 +147,15 @@ def labelled_photos(folder: Path) -> list[LabelledPhoto]:
 
 def mfds_rows() -> list[dict[str, str]]:
     """Rows of the official reference pictures that may be trained on."""
+    return _mfds_rows("train")
+
+
+def mfds_measuring_rows() -> list[dict[str, str]]:
+    """Rows of the official reference pictures that nothing may be fitted on."""
+    return _mfds_rows("measure")
+
+
+def _mfds_rows(use: str) -> list[dict[str, str]]:
     path = training_set("mfds_reference") / "labels.csv"
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        return [row for row in csv.DictReader(stream) if row["use"] == "train"]
+        return [row for row in csv.DictReader(stream) if row["use"] == use]

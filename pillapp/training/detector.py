@@ -165,6 +165,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
         nonlocal started
         started = time.monotonic()
         trainer.model.to(memory_format=torch.channels_last)
+        torch.set_num_threads(os.cpu_count() or 1)  # ultralytics leaves one core out
 
     def on_train_batch_start(trainer: Any) -> None:
         share = (spent + time.monotonic() - started) / (minutes * 60)

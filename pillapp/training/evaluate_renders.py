@@ -22,7 +22,7 @@ from pillapp.paths import models_dir
 from pillapp.training.appearance_surface import CELLS_PER_MM, body_colour, matte_lab
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.colour_difference import ciede2000
-from pillapp.training.datasets import mfds_rows, training_set, work_dir
+from pillapp.training.datasets import mfds_measuring_rows, mfds_rows, training_set, work_dir
 from pillapp.training.detection_metrics import RESAMPLES, Estimate
 from pillapp.training.reference_pictures import ReferencePicture, read_pictures
 from pillapp.training.render_sheets import pairs_sheet, realism_sheet
@@ -47,7 +47,7 @@ def evaluate(say: Say, limit: int | None = None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     odd: list[Contradiction] = []
     known: dict[str, Known] = {}
-    for use, labels in (("measure", _measuring_rows()), ("train", mfds_rows())):
+    for use, labels in (("measure", mfds_measuring_rows()), ("train", mfds_rows())):
         refused: Counter[str] = Counter()
         pictures = read_pictures(labels[:limit], training_set("mfds_reference"), refused)
         known[use] = [(p, rows[p.row["item_seq"]]) for p in pictures if p.row["item_seq"] in rows]
@@ -62,12 +62,6 @@ def evaluate(say: Say, limit: int | None = None) -> dict[str, Any]:
     found["realism"] = realism(known["train"], REALISM_COUNT if limit is None else 4 * limit, say)
     pairs_sheet(known["train"], work_dir() / "sheets")
     return found
-
-
-def _measuring_rows() -> list[dict[str, str]]:
-    """The rows of ``mfds_reference`` that nothing may be fitted on."""
-    with (training_set("mfds_reference") / "labels.csv").open(encoding="utf-8-sig", newline="") as stream:
-        return [row for row in csv.DictReader(stream) if row["use"] == "measure"]
 
 
 def median_estimate(values: Sequence[float], products: Sequence[str]) -> Estimate:
