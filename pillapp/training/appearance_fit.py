@@ -262,8 +262,6 @@ def summarise(found: Measurements) -> dict[str, Any]:
         place[last] = quantiles(values)
     card["capsule"]["cap_left"] = {"n": len(found.cap_left), "share": _share(found.cap_left)}
     card["capsule"]["front_colour_left"] = {"n": len(front_left), "share": _share(front_left)}
-    for key in ("printed_share", "cap_height", "letter_pitch", "stroke", "capsule", "roundness", "bevel", "dome"):
-        say(f"{key} {json.dumps(card[key], ensure_ascii=False)}")
     return card
 
 
