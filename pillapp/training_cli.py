@@ -89,12 +89,13 @@ def train_detector(
 ) -> None:
     """Make the pill detector from nothing: compose, train, fit its threshold, export, measure."""
     with _understandable():
-        from pillapp.training import detector
+        from pillapp.training.detection.pictures import compose_all
+        from pillapp.training.detection.train import export_and_fit, train
 
         if not export_only:
-            detector.compose_all(composites)
-            detector.train(minutes, composites, resume)
-        threshold, doubt = detector.export_and_fit(version)
+            compose_all(composites)
+            train(minutes, composites, resume)
+        threshold, doubt = export_and_fit(version)
         console.print(f"confidence threshold {threshold:.3f}, doubt from {doubt:.3f}")
     evaluate_detection()
 
@@ -107,7 +108,7 @@ def train_reader(
 ) -> None:
     """Make the imprint reader from nothing: draw, train, export, measure."""
     with _understandable():
-        from pillapp.training.reader_train import export, train
+        from pillapp.training.reader.train import export, train
 
         export(train(minutes, chunks, console.print, resume), version)
     evaluate_reader()
@@ -116,7 +117,7 @@ def train_reader(
 def train_appearance() -> None:
     """Measure on real pictures what official rows leave open; writes models/appearance.json."""
     with _understandable():
-        from pillapp.training.appearance_fit import fit
+        from pillapp.training.looks.fit import fit
 
         fit(console.print)
 
@@ -156,7 +157,7 @@ def train_samples() -> None:
 def evaluate_renders(json_file: JsonFile = None) -> None:
     """How near drawn and rendered pills are to real ones: outlines, colours, realism."""
     with _understandable():
-        from pillapp.training.evaluate_renders import evaluate
+        from pillapp.training.looks.evaluate import evaluate
 
         _keep(evaluate(console.print), json_file)
 
@@ -168,7 +169,7 @@ def evaluate_detection(
 ) -> None:
     """Measure models/detector on the measuring sets beside two baselines; contact sheets go to work/sheets."""
     with _understandable():
-        from pillapp.training.evaluate_detection import evaluate
+        from pillapp.training.detection.evaluate import evaluate
 
         _keep(evaluate(names or (), device, console.print), json_file)
 
@@ -176,7 +177,7 @@ def evaluate_detection(
 def evaluate_reader(device: str = "auto") -> None:
     """Measure models/imprint_reader on the Korean photos: rank of the text among all of the official file."""
     with _understandable():
-        from pillapp.training.reader_evaluate import reader_report
+        from pillapp.training.reader.evaluate import reader_report
 
         console.print(reader_report(device))
 

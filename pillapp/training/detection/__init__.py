@@ -1,0 +1,1 @@
+"""Finding pills: training pictures, the training itself, and what it is worth."""

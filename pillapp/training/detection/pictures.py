@@ -1,0 +1,72 @@
+"""The pictures the detector learns from, and those kept out of training: composites, rendered scenes, real photos."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from pillapp.training.datasets import format_yolo_boxes, held_out, labelled_photos, read_bgr, training_set, work_dir
+from pillapp.training.detection.compose import compose, composite_path
+from pillapp.training.detection.rendered_scenes import prepare_scenes
+
+REAL_SETS: Final = ("hands_and_desks", "dispenser_rig", "white_tray_masks")
+HELD_COMPOSITES: Final = 320
+HARD_SHARE: Final = 0.25  # hard pictures, mostly without a pill, per composite
+REAL_REPEATS: Final = 2  # times each real photo is shown per pass over the composites
+SCENE_REPEATS: Final = 2  # and each photographed rendered scene
+REAL_LONG_SIDE: Final = 576  # px, real photos are stored at this size for training
+
+
+def run_dir() -> Path:
+    """Checkpoints, logs and lists of the detector's training."""
+    return work_dir() / "detector"
+
+
+def prepare_real() -> dict[bool, list[Path]]:
+    """Store the real training photos small, with YOLO labels beside them; keyed by whether they are held out."""
+    paths: dict[bool, list[Path]] = {False: [], True: []}
+    folder = work_dir() / "real"
+    for name in REAL_SETS:
+        for photo in labelled_photos(training_set(name)):
+            target = folder / name / f"{photo.path.stem}.jpg"
+            paths[held_out(photo.scene)].append(target)
+            if target.with_suffix(".txt").exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            image = read_bgr(photo.path)
+            scale = min(1.0, REAL_LONG_SIDE / max(image.shape[:2]))
+            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            cv2.imwrite(str(target), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
+            target.with_suffix(".txt").write_text(format_yolo_boxes(photo.boxes))
+    return paths
+
+
+def held_out_pictures() -> list[Path]:
+    """Pictures no training run sees: thresholds are fitted on them. Labels stand beside them (.txt)."""
+    return compose(HELD_COMPOSITES, "held") + prepare_real()[True] + prepare_scenes()[True]
+
+
+def write_lists(composites: int) -> Path:
+    """Write the picture lists and the data set file ultralytics reads; returns the latter."""
+    folder = run_dir()
+    folder.mkdir(parents=True, exist_ok=True)
+    train = [composite_path(i, "train") for i in range(composites)]
+    train += compose(int(HARD_SHARE * composites), "hard")
+    real = prepare_real()
+    scenes = prepare_scenes()[False] * SCENE_REPEATS
+    _write_list(folder / "train.txt", train + real[False] * REAL_REPEATS + scenes)
+    _write_list(folder / "val.txt", held_out_pictures())
+    data = folder / "data.yaml"
+    data.write_text(f"path: {folder}\ntrain: train.txt\nval: val.txt\nnames:\n  0: pill\n")
+    return data
+
+
+def _write_list(path: Path, pictures: Iterable[Path]) -> None:
+    path.write_text("".join(f"{p}\n" for p in pictures))
+
+
+def compose_all(composites: int) -> None:
+    """Make the composites a training of that many needs; those that exist are kept."""
+    compose(HELD_COMPOSITES, "held")
+    compose(composites, "train")

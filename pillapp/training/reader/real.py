@@ -1,0 +1,114 @@
+"""Real pictures for the imprint reader, labelled by what is known of them: the text, but not where each letter is.
+
+The network itself finds the letters: those of the known text are assigned to the places it sees, and a word counts only
+when all of its letters were found. Everything else it sees on such a picture is neither right nor wrong.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pillapp.catalog.imprint_text import has_mark
+from pillapp.identify.imprint_score import assign, encode, places_of
+from pillapp.training.datasets import mfds_rows, training_set, work_dir
+from pillapp.training.detection.cutouts import cut_from_black, cut_from_grid
+from pillapp.training.reader.renderings import IGNORED, LEVELS, Rendering, load_renderings, save_renderings
+from pillapp.vision.imprint import STRIDE, View, canvases, find_characters
+
+MIN_GAIN: Final = 1.2  # mean gain of a word's letters for it to be believed
+MIN_EXISTENCE: Final = 0.15  # of each of its letters
+
+
+@dataclass(frozen=True, slots=True)
+class RealSide:
+    """One side seen upright: ``pixels`` int8 (h, w), ``text``, and whether that is the text of this side alone."""
+
+    pixels: np.ndarray
+    text: str
+    complete: bool
+
+
+def real_sides() -> list[RealSide]:
+    """Sides of the training sets whose text is known; cut out once, read from the work folder afterwards."""
+    path = work_dir() / "reader" / "real.npz"
+    texts = path.with_suffix(".json")
+    if not texts.exists():
+        found = list(_cut_sides())
+        save_renderings(path, [Rendering(s.pixels, np.zeros((0, 4), np.float32)) for s in found])
+        texts.write_text(json.dumps([[s.text, s.complete] for s in found], ensure_ascii=False))
+    pictures = load_renderings(path)
+    labels = json.loads(texts.read_text())
+    return [RealSide(p.pixels, text, complete) for p, (text, complete) in zip(pictures, labels, strict=True)]
+
+
+def _cut_sides() -> Iterator[RealSide]:
+    folder = training_set("mfds_reference") / "images"
+    for row in mfds_rows():
+        image = cv2.imread(str(folder / row["file"]))
+        if image is None:
+            continue
+        for text, pill in zip((row["print_front"], row["print_back"]), cut_from_grid(image, 400), strict=True):
+            if pill is not None and not (has_mark(text) and not encode(text)[0][:-1]):
+                yield from _upright(pill, text, complete=True)
+    folder = training_set("epillid")
+    with (folder / "labels.csv").open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            image = cv2.imread(str(folder / row["file"])) if row["imprint"] else None
+            pill = None if image is None else cut_from_black(image, 224)
+            if pill is not None:
+                yield from _upright(pill, row["imprint"].replace(";", " "), complete=False)
+
+
+def _upright(pill: np.ndarray, text: str, complete: bool) -> Iterator[RealSide]:
+    """The pill on the reader's own canvas, turned as little as possible."""
+    batches = canvases(np.ascontiguousarray(pill[:, :, :3]), pill[:, :, 3] > 127)
+    if batches:
+        batch, angles = batches[0]
+        turned = [abs((angle + 180) % 360 - 180) for angle in angles]
+        even = batch[int(np.argmin(turned)), 0]
+        yield RealSide(np.clip(np.round(even * LEVELS), -127, 127).astype(np.int8), text, complete)
+
+
+def pseudo_label(side: RealSide, infer: Callable[[np.ndarray], np.ndarray]) -> Rendering | None:
+    """Labels for a real side by the network as it is now; None where it does not find a single word of the text."""
+    classes, parts = encode(side.text)
+    if not classes:
+        return Rendering(side.pixels, np.zeros((0, 4), np.float32)) if side.complete else None
+    view = find_characters(infer(side.pixels[None, None].astype(np.float32) / LEVELS)[0], 0.0)
+    if not len(view.xy):
+        return None
+    found = find_words(classes, parts, view)
+    if not found:
+        return None
+    height = _letter_height(view.xy[[place for place, _ in found]])
+    rows = [(*view.xy[place], height, number) for place, number in found]
+    used = {place for place, _ in found}
+    rows += [(*view.xy[i], height, IGNORED) for i in range(len(view.xy)) if i not in used and view.existence[i] > 0.1]
+    return Rendering(side.pixels, np.array(rows, np.float32))
+
+
+def find_words(classes: tuple[int, ...], parts: tuple[int, ...], view: View) -> list[tuple[int, int]]:
+    """(place, class) of every letter of the words that were found whole."""
+    seen = places_of(view)
+    places, _ = assign(classes, seen)
+    found: list[tuple[int, int]] = []
+    for part in sorted(set(parts)):
+        letters = [i for i in range(len(classes)) if parts[i] == part]
+        if any(places[i] < 0 or view.existence[places[i]] < MIN_EXISTENCE for i in letters):
+            continue
+        if np.mean([seen.gains[places[i], classes[i]] for i in letters]) >= MIN_GAIN:
+            found += [(int(places[i]), classes[i]) for i in letters]
+    return found
+
+
+def _letter_height(xy: np.ndarray) -> float:
+    """About as high as letters are apart."""
+    if len(xy) < 2:
+        return 8.0 * STRIDE
+    gaps = np.linalg.norm(xy[:, None] - xy[None], axis=2) + np.eye(len(xy)) * 1e6
+    return float(np.clip(1.15 * np.median(gaps.min(axis=1)), 10, 80))
