@@ -10,6 +10,7 @@ import typer
 
 import pillapp
 from pillapp import appearance_cli, catalog_cli, safety_cli, training_cli
+from pillapp.command_groups import command_group
 from pillapp.errors import PhotoError, PillappError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ appearance_cli.register(app)
 training_cli.register(app)
 
 FAILED: Final = 1
+benchmarks = command_group(app, "benchmark")
 
 
 def main() -> None:
@@ -147,3 +149,11 @@ def _print_results(results: list[Any], device: str) -> None:
             for place, candidate in enumerate(pill.identification.candidates[:3], start=1):
                 typer.echo(f"       {place}) {candidate.name} ({candidate.item_seq}) {candidate.probability:.0%}")
         safety_cli.print_assessment(result.check.assessment)
+
+
+@benchmarks.command("detect")
+def benchmark_detect() -> None:
+    """사진 크기와 장치별로 알약을 찾는 시간을 잽니다. How long finding pills takes, by photo size and engine."""
+    from pillapp.vision.benchmark import benchmark
+
+    benchmark(typer.echo)

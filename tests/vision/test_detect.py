@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pillapp.capture.photos import load_photo
 from pillapp.errors import ModelError
 from pillapp.paths import models_dir, program_root
-from pillapp.vision.detect import Detector
+from pillapp.vision.detect import Detector, find_boxes
 from pillapp.vision.engines import DEVICES, choose_engine
 from pillapp.vision.looks import letterbox
 from pillapp.vision.suppress import suppress
@@ -62,6 +62,18 @@ def test_onnx_runtime_finds_the_same_boxes_as_openvino(openvino_boxes: list[tupl
     photo = load_photo(program_root() / "resources" / "samples" / "tray-front.jpg")
     found = Detector(choose_engine("onnxruntime").engine, models_dir() / "detector").find(photo.pixels).detections
     assert np.allclose(sorted(d.box for d in found), openvino_boxes, atol=1.5)
+
+
+def test_torch_finds_the_same_boxes_as_onnx_runtime() -> None:
+    pytest.importorskip("ultralytics", reason="the CPU-only set-up has no torch")
+    from pillapp.vision.engines.torch_engine import TorchSession
+
+    photo = load_photo(program_root() / "resources" / "samples" / "tray-front.jpg")
+    onnx = choose_engine("onnxruntime").engine.load(models_dir() / "detector")
+    torch = TorchSession(models_dir() / "detector.pt", "cpu")
+    boxes, theirs = (np.sort(find_boxes(s, photo.pixels, 640, 0.3, 0.6)[0], axis=0) for s in (onnx, torch))
+    assert len(boxes) == 4
+    assert np.allclose(boxes, theirs, atol=1.0)
 
 
 def test_an_unknown_device_is_refused_with_the_choices() -> None:

@@ -3,7 +3,6 @@
 import os
 import pickle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,17 +16,33 @@ os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
 
 
 class TorchSession:
-    """A network on the card, in half precision."""
+    """A network on a torch device: in half precision on a card, in single precision elsewhere.
 
-    def __init__(self, network: Any, torch: Any) -> None:
-        self._network = network
-        self._torch = torch
+    Raises:
+        ModelError: the weights file is missing or damaged.
+    """
+
+    def __init__(self, path: Path, device: str) -> None:
+        import torch
+        import ultralytics
+
+        if not path.is_file():
+            raise ModelError(f"모델 파일 {path.name}이(가) 없습니다. 프로그램을 다시 설치하세요. (model file missing)")
+        self._torch, self._device = torch, device
+        self._type = torch.float16 if device == "cuda" else torch.float32
+        try:
+            self._network = ultralytics.YOLO(str(path)).model.fuse().to(device, self._type).eval()
+        except (RuntimeError, OSError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
+            raise ModelError(
+                f"모델 파일 {path.name}을(를) 불러올 수 없습니다. 프로그램을 다시 설치하세요. (damaged model file: {type(error).__name__})"
+            ) from error
 
     def infer(self, batch: np.ndarray) -> np.ndarray:
         """See :class:`pillapp.vision.engines.base.Session`."""
         torch = self._torch
         with torch.inference_mode():
-            images = torch.from_numpy(np.ascontiguousarray(batch, dtype=np.float32)).to("cuda", torch.float16)
+            images = torch.from_numpy(np.ascontiguousarray(batch, dtype=np.float32))
+            images = images.to(self._device, self._type)
             output = self._network(images)
         first = output[0] if isinstance(output, (list, tuple)) else output
         return np.asarray(first.float().cpu().numpy(), dtype=np.float32)
@@ -45,26 +60,15 @@ class TorchEngine:
     def __init__(self) -> None:
         try:
             import torch
-            import ultralytics
+            import ultralytics  # noqa: F401 - the weights are its objects
         except ImportError as error:
             raise ModelError(
                 "이 설치에는 torch가 없어 GPU를 쓸 수 없습니다. --device cpu를 쓰거나 기본 설치를 하세요. (torch is not installed)"
             ) from error
         if not torch.cuda.is_available():
             raise ModelError("CUDA GPU를 찾을 수 없습니다. --device cpu로 실행하세요. (no CUDA device)")
-        self._torch = torch
-        self._yolo = ultralytics.YOLO
         self.label = f"GPU · {torch.cuda.get_device_name(0)}"
 
     def load(self, weights: Path) -> TorchSession:
         """See :class:`pillapp.vision.engines.base.Engine`."""
-        path = weights.with_suffix(".pt")
-        if not path.is_file():
-            raise ModelError(f"모델 파일 {path.name}이(가) 없습니다. 프로그램을 다시 설치하세요. (model file missing)")
-        try:
-            network = self._yolo(str(path)).model.fuse().half().to("cuda").eval()
-        except (RuntimeError, OSError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
-            raise ModelError(
-                f"모델 파일 {path.name}을(를) 불러올 수 없습니다. 프로그램을 다시 설치하세요. (damaged model file: {type(error).__name__})"
-            ) from error
-        return TorchSession(network, self._torch)
+        return TorchSession(weights.with_suffix(".pt"), "cuda")
