@@ -65,17 +65,21 @@ def _keep(figures: dict[str, Any], path: Path | None) -> None:
 
 
 def render(
-    crops: Annotated[int, typer.Option(help="Pictures of one pill, 160 px.")] = 0,
-    scenes: Annotated[int, typer.Option(help="Pictures of many pills, 416 px.")] = 0,
+    crops: Annotated[int, typer.Option(min=0, help="Pictures of one pill, 160 px.")] = 0,
+    scenes: Annotated[int, typer.Option(min=0, help="Pictures of many pills, 416 px.")] = 0,
     seed: Seed = 0,
-    workers: Annotated[int | None, typer.Option(help="Processes; all cores if not given.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores if not given.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the pictures; work/renders if not given.")] = None,
 ) -> None:
-    """Light the rows of the catalogue with Mitsuba into work/renders; goes on where an earlier run stopped."""
+    """Light the rows of the catalogue with Mitsuba; goes on where an earlier run stopped."""
+    if not crops and not scenes:
+        console.print("오류: --crops나 --scenes에 몇 장을 만들지 적으세요. (say how many with --crops or --scenes)")
+        raise typer.Exit(1)
     with _understandable():
         from pillapp.training.datasets import work_dir
         from pillapp.training.render.run import render as render_shards
 
-        render_shards(work_dir() / "renders", crops, scenes, seed, console.print, workers)
+        render_shards(out or work_dir() / "renders", crops, scenes, seed, console.print, workers)
 
 
 def train_detector(

@@ -4,7 +4,6 @@ Reads the ``train`` rows of the ``mfds_reference`` set (both sides of a pill on 
 ``models/colours.json`` and ``models/shapes.json`` and prints how well shape and colour are read.
 """
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,7 +14,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from pillapp.paths import measuring_data_dir, models_dir
+from pillapp.paths import models_dir
+from pillapp.training.datasets import mfds_measuring_rows, mfds_rows, training_set
 from pillapp.vision.colour import COLOURS, read_colours
 from pillapp.vision.segment import Cutout, cut_out
 from pillapp.vision.shape import SHAPES, measure_outline, read_shape, shape_features
@@ -37,10 +37,10 @@ class Side:
 
 def sides(use: str) -> Iterator[Side]:
     """Both sides of every picture whose ``use`` column says so."""
-    folder = measuring_data_dir() / "pills" / "mfds_reference"
-    with (folder / "labels.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["use"] == use and row["shape"] in SHAPES]
-    for row in rows:
+    folder = training_set("mfds_reference")
+    for row in mfds_rows() if use == "train" else mfds_measuring_rows():
+        if row["shape"] not in SHAPES:
+            continue
         picture = cv2.imread(str(folder / "images" / row["file"]))
         if picture is None:
             continue
