@@ -23,7 +23,9 @@ QUANTILES: Final = (0.02, 0.10, 0.25, 0.50, 0.75, 0.90, 0.98)
 LONG_FROM: Final = 1.25  # long axis over short from which a pill counts as long
 _COATED: Final = ("코팅", "장용성", "서방성", "캡슐")
 # Pressed grooves are not measured in depth, only in contrast: this turns one into the other (share of the stroke's width).
-_DEPTH_PER_CONTRAST: Final = 1.6
+_DEPTH_PER_CONTRAST: Final = 1.1
+# A groove was measured from wall to wall; the walls slant, and its floor, which is what is drawn, is narrower.
+_FLOOR: Final = 0.72
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ def _text_style(
     arcs = measured["arc_share"]["by_letters"]
     shape = f"{'long' if long else 'round'}.{'capsule' if capsule and long else 'tablet'}.1"
     kind = "printed" if printed else "debossed"
-    stroke = value("stroke", kind)
+    stroke = value("stroke", kind) * (1.0 if printed else _FLOOR)
     return TextStyle(
         latin=pick.face(printed),
         hangul=pick.hangul(),
