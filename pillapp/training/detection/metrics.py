@@ -12,7 +12,7 @@ from pillapp.training.estimates import RESAMPLES, Estimate
 COCO_IOUS: Final = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))
 # Labels of some sets are loose by up to half a pill: to say that a pill was found as one of its own, this overlap is enough.
 INSTANCE_IOU: Final = 0.3
-SILENT: Final = 0.03  # of the counts told as exact may be wrong
+UNSAID: Final = 0.5  # of the wrong counts may be told as exact
 LEAST_DOUBT: Final = 0.04  # candidates below this are noise
 COVERED: Final = 0.7  # share of a label inside a detection that makes it part of a merge
 
@@ -158,12 +158,12 @@ def fit_threshold(results: Sequence[PhotoResult]) -> float:
 def fit_doubt(results: Sequence[PhotoResult], threshold: float) -> float:
     """The confidence from which a candidate under ``threshold`` makes a count "at least", on held-out training pictures.
 
-    The highest one at which no more than :data:`SILENT` of the counts told as exact are wrong; the lowest tried where
-    none is good enough.
+    The highest one at which :data:`UNSAID` of the wrong counts at most are still told as exact: lower ones say "at least"
+    of ever more counts that are right.
     """
+    wrong = np.array([int((r.confidences >= threshold).sum()) != len(r.truth) for r in results])
     for doubt in np.geomspace(threshold, LEAST_DOUBT, 24):
-        told = [r for r in results if not ((r.confidences >= doubt) & (r.confidences < threshold)).any()]
-        wrong = [int((r.confidences >= threshold).sum()) != len(r.truth) for r in told]
-        if told and float(np.mean(wrong)) <= SILENT:
+        told = np.array([not ((r.confidences >= doubt) & (r.confidences < threshold)).any() for r in results])
+        if (told & wrong).sum() <= UNSAID * wrong.sum():
             return float(doubt)
     return LEAST_DOUBT
