@@ -18,10 +18,11 @@ FINE_LARGEST: Final = 0.25
 # size the network knows best: the median of its training pictures.
 TILE_BELOW_PX: Final = 34.0
 TILE_PILL_PX: Final = 52.0
-TILE_HINT: Final = 0.1  # confidence from which a candidate hints at how large the pills are
+# Confidence from which a candidate hints at how large the pills are. Chosen while looking at `empty_backgrounds` and trays:
+# weaker hints send every fine pattern into tiles, and find no more of the pills.
+TILE_HINT: Final = 0.3
 TILE_FEWEST: Final = 4  # of them; fewer say nothing about a tray
 MAX_TILES: Final = 24
-BLIND_ZOOM: Final = 2.0  # of a large photo in which nothing was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,6 @@ def candidates(session: Session, pixels: np.ndarray, size: int, lowest: float) -
 def _zoom(boxes: np.ndarray, scale: float) -> float:
     """How much finer than the fine look (``scale``: its pixels per photo pixel) the photo should be seen; 1 for no finer."""
     most = 1 / scale  # no photo has more than its own pixels
-    if not len(boxes):
-        return BLIND_ZOOM if most >= BLIND_ZOOM else 1.0
     hints = boxes[boxes[:, 4] >= TILE_HINT]
     if len(hints) < TILE_FEWEST:
         return 1.0

@@ -90,7 +90,7 @@ def test_turning_a_pill_changes_neither_its_aspect_nor_its_family(angle: float, 
     one, other = reading_at(0), reading_at(angle)
     assert abs(one.aspect - other.aspect) < 0.03  # type: ignore[attr-defined]
     for reading in (one, other):  # 타원형 and 장방형 are loosely told apart in the official file itself
-        assert reading.probabilities["타원형"] + reading.probabilities["장방형"] > 0.7  # type: ignore[attr-defined]
+        assert reading.probabilities["타원형"] + reading.probabilities["장방형"] > 0.65  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("colour", PLAIN)
