@@ -54,6 +54,6 @@ def render(
     except OSError as error:
         raise PictureError(f"{out}: 저장할 수 없습니다 - {error.strerror or error}. (cannot be written)") from error
     typer.echo(f"{product.name}: {out}")
-    for row in product.appearances:
-        for note in notes(typical_model(row, _PX_PER_MM[0])):
-            typer.echo(f"  ※ {note}")
+    said = (note for row in product.appearances for note in notes(typical_model(row, _PX_PER_MM[0])))
+    for note in dict.fromkeys(said):
+        typer.echo(f"  ※ {note}")
