@@ -61,7 +61,7 @@ def test_the_four_pills_of_the_sample_are_found(openvino_boxes: list[tuple[float
 def test_onnx_runtime_finds_the_same_boxes_as_openvino(openvino_boxes: list[tuple[float, ...]]) -> None:
     photo = load_photo(program_root() / "resources" / "samples" / "tray-front.jpg")
     found = Detector(choose_engine("onnxruntime").engine, models_dir() / "detector").find(photo.pixels).detections
-    assert np.allclose(sorted(d.box for d in found), openvino_boxes, atol=1.5)
+    assert np.allclose(sorted(d.box for d in found), openvino_boxes, atol=1.0)
 
 
 def test_torch_finds_the_same_boxes_as_onnx_runtime() -> None:
