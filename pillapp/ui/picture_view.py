@@ -118,7 +118,8 @@ class PictureView(QWidget):
         painter.setPen(QPen(outline.colour, 4 if current else 2))
         painter.drawPolygon(points)
         box = points.boundingRect()
-        radius = 13 if current else 11
+        # small beside small pills, so that a tray of a hundred stays visible
+        radius = min(max(0.4 * min(box.width(), box.height()), 7.0), 13.0 if current else 11.0)
         centre = QPointF(
             min(max(box.center().x(), radius), self.width() - radius),
             min(max(box.top() - radius + 2, radius), self.height() - radius),
@@ -128,6 +129,7 @@ class PictureView(QWidget):
         painter.drawEllipse(centre, radius, radius)
         font = painter.font()
         font.setBold(True)
+        font.setPixelSize(round(1.25 * radius))
         painter.setFont(font)
         place_of_text = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
         painter.drawText(place_of_text, Qt.AlignmentFlag.AlignCenter, str(outline.number or "?"))
