@@ -5,7 +5,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pillapp.appearance.finish import CLEAR, Finish, form_of, known_colours
+from pillapp.appearance.colours import CLEAR, known_colours
+from pillapp.appearance.finish import Finish, form_of
 from pillapp.appearance.layout import lay_out
 from pillapp.appearance.outline import SHAPES, Field, rim_field, trace
 from pillapp.appearance.spelling import side_text
@@ -70,6 +71,12 @@ def build(row: Appearance, finish: Finish, cells_per_mm: float = CELLS_PER_MM) -
         material=Material(finish.gloss, finish.roughness, finish.translucency),
         gaps=tuple(dict.fromkeys(gaps)),
     )
+
+
+def long_axis_mm(row: Appearance) -> float:
+    """The long axis that the pill of a row will have."""
+    form = form_of(row)
+    return _sizes(row, form, _shape(row, form, []), [])[0]
 
 
 def _colour_gaps(row: Appearance) -> list[Gap]:

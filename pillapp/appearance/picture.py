@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from pillapp.appearance.build import build
+from pillapp.appearance.build import build, long_axis_mm
 from pillapp.appearance.finish import typical_finish
 from pillapp.appearance.shade import side_view
 from pillapp.appearance.typefaces import shipped
@@ -43,7 +43,7 @@ def typical_model(row: Appearance, px_per_mm: float) -> PillModel:
 
 def side_cutout(row: Appearance, *, back: bool = False, long_px: int = 220) -> Cutout:
     """Draw the front or back of a row; ``long_px`` is about the pill's long axis in pixels."""
-    model = typical_model(row, long_px / _long_mm(row))
+    model = typical_model(row, long_px / long_axis_mm(row))
     return Cutout(*side_view(model, back=back))
 
 
@@ -91,7 +91,7 @@ def product_card(row: Appearance, *, px_per_mm: float, dark: bool = False) -> np
     return np.array(card)
 
 
-def on_white(cutout: Cutout) -> np.ndarray:
+def _on_white(cutout: Cutout) -> np.ndarray:
     """A cut-out on white paper: RGB uint8 (h, w, 3)."""
     alpha = cutout.alpha[..., None]
     return np.asarray(cutout.rgb * alpha + 255 * (1 - alpha), dtype=np.float32).astype(np.uint8)
@@ -101,19 +101,15 @@ def thumbnail(row: Appearance, size: int) -> np.ndarray:
     """Front above back on white in a square of ``size`` px: RGB uint8, for lists."""
     half = size // 2
     canvas: np.ndarray = np.full((size, size, 3), 255, np.uint8)
+    model = typical_model(row, 2 * size / long_axis_mm(row))
     for number, back in enumerate((False, True)):
-        picture = on_white(side_cutout(row, back=back, long_px=2 * size))
+        picture = _on_white(Cutout(*side_view(model, back=back)))
         scale = min((size - 4) / picture.shape[1], (half - 2) / picture.shape[0])
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         height, width = picture.shape[:2]
         top, left = number * half + (half - height) // 2, (size - width) // 2
         canvas[top : top + height, left : left + width] = picture
     return canvas
-
-
-def _long_mm(row: Appearance) -> float:
-    """The long axis the model will have; gaps are the builder's to find, so it is asked at a coarse grid."""
-    return build(row, typical_finish(row), 2.0).long_mm
 
 
 @lru_cache(maxsize=16)

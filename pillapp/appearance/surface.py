@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 
 from pillapp.appearance.finish import Finish
-from pillapp.appearance.layout import Layout, ink_of
+from pillapp.appearance.layout import Layout
 from pillapp.appearance.outline import POLYGONS
+from pillapp.appearance.typesetting import ink_of
 from pillapp.appearance.values import Face, Form, Glyph, ScoreLine
 
 MARGIN_MM: Final = 0.5  # of the grid around the outline

@@ -71,13 +71,22 @@ def test_pressed_text_lies_deeper_and_printed_text_only_has_another_colour() -> 
 
 
 def test_parts_lie_on_both_sides_of_the_score_line() -> None:
-    beside = usual(ROW, beside=True).front
+    beside = usual(ROW, beside_words=True).front
     assert [g.text for g in beside.glyphs] == ["A", "B", "1", "0"]
     assert [np.sign(g.centre[0]) for g in beside.glyphs] == [-1, -1, 1, 1]
     (line,) = beside.score_lines
     assert line.start[0] == line.end[0] == 0
-    above = usual(ROW, beside=False).front
+    above = usual(ROW, beside_words=False).front
     assert [np.sign(g.centre[1]) for g in above.glyphs] == [-1, -1, 1, 1]
+    (line,) = above.score_lines
+    assert line.start[1] == line.end[1] == 0
+
+
+def test_single_characters_usually_stand_beside_the_line_and_longer_parts_above_it() -> None:
+    single = usual(replace(ROW, imprint_front="S분할선P")).front
+    assert [np.sign(g.centre[0]) for g in single.glyphs] == [-1, 1]
+    longer = usual(replace(ROW, imprint_front="DC분할선LX")).front
+    assert [np.sign(g.centre[1]) for g in longer.glyphs] == [-1, -1, 1, 1]
 
 
 @pytest.mark.parametrize(("line", "count"), [("", 0), ("-", 1), ("+", 2), ("기타", 0)])

@@ -17,7 +17,7 @@ ROW = Appearance(1, "1", "약", "원형", ("파랑",), (), "AB분할선10", "", 
 
 def model(row: Appearance = ROW, *, printed: bool = False) -> PillModel:
     finish = typical_finish(row)
-    return build(row, replace(finish, text=replace(finish.text, beside=True, printed=printed)), 12.0)
+    return build(row, replace(finish, text=replace(finish.text, beside_words=True, printed=printed)), 12.0)
 
 
 def test_a_chip_takes_material_away_at_the_rim_and_shows_the_inside() -> None:

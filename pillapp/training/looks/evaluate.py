@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 
 from pillapp.appearance.build import build
-from pillapp.appearance.finish import CLEAR, typical_finish
+from pillapp.appearance.colours import CLEAR
+from pillapp.appearance.finish import typical_finish
 from pillapp.appearance.shade import side_view
 from pillapp.catalog.values import Appearance
 from pillapp.paths import models_dir

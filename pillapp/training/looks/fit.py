@@ -13,7 +13,9 @@ from typing import Any, Final
 import cv2
 import numpy as np
 
-from pillapp.appearance.finish import CLEAR, LONG_FROM, QUANTILES, form_of
+from pillapp.appearance.choice import QUANTILES
+from pillapp.appearance.colours import CLEAR
+from pillapp.appearance.finish import LONG_FROM, form_of
 from pillapp.appearance.values import Form
 from pillapp.catalog.imprint_text import has_mark, has_score_line
 from pillapp.catalog.values import Appearance
@@ -41,6 +43,10 @@ INKS: Final = {
 LEAST_INK: Final = 0.03  # share of sides below which an ink is dropped
 # Counted by eye on the 77 unscored round sides with at least four letters: (text along the rim, sides).
 ARCS: Final = {"4": (5, 40), "5+ pressed": (24, 28), "5+ printed": (1, 9)}
+# Of 21 of those pressed ones with two lines: the second one follows the rim as well.
+ARCS_BELOW: Final = (7, 21)
+# Counted by eye on the 72 round sides with a score line and text on both sides of it: (parts left and right, sides).
+BESIDE: Final = {"1": (38, 43), "2+": (4, 29)}
 Values = dict[str, list[float]]
 
 
@@ -251,6 +257,9 @@ def summarise(found: Measurements) -> dict[str, Any]:
     arcs = {key: {"n": n, "share": round(seen / n, 3)} for key, (seen, n) in ARCS.items()}
     many = [ARCS["5+ pressed"], ARCS["5+ printed"]]
     card["arc_share"] = {"share": round(sum(s for s, _ in many) / sum(n for _, n in many), 3), "by_letters": arcs}
+    below, second_lines = ARCS_BELOW
+    card["arc_share"]["below"] = {"n": second_lines, "share": round(below / second_lines, 3)}
+    card["beside_share"] = {key: {"n": n, "share": round(seen / n, 3)} for key, (seen, n) in BESIDE.items()}
     every = [turned for seen in found.across.values() for turned in seen]
     by_letters = {key: {"n": len(seen), "share": _share(seen)} for key, seen in sorted(found.across.items())}
     card["across_share"] = {"n": len(every), "share": _share(every), "by_letters": by_letters}

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from pillapp.appearance.build import build
-from pillapp.appearance.finish import CLEAR, typical_finish
+from pillapp.appearance.colours import CLEAR
+from pillapp.appearance.finish import typical_finish
 from pillapp.appearance.outline import outline
 from pillapp.appearance.values import Gap
 from pillapp.catalog.values import Appearance

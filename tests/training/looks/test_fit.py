@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pillapp.appearance.finish import QUANTILES
+from pillapp.appearance.choice import QUANTILES
 from pillapp.appearance.outline import outline
 from pillapp.appearance.values import Form
 from pillapp.paths import models_dir
