@@ -170,12 +170,15 @@ def evaluate_detection(
     names: Annotated[list[str] | None, typer.Option("--set", help="Only this set; may be given several times.")] = None,
     json_file: JsonFile = None,
     device: str = "auto",
+    weights: Annotated[
+        Path | None, typer.Option(help="Other weights than models/detector, path without suffix.")
+    ] = None,
 ) -> None:
     """Measure models/detector on the measuring sets beside two baselines; contact sheets go to work/sheets."""
     with _understandable():
         from pillapp.training.detection.evaluate import evaluate
 
-        _keep(evaluate(names or (), device, console.print), json_file)
+        _keep(evaluate(names or (), device, console.print, weights), json_file)
 
 
 def evaluate_reader(device: str = "auto") -> None:

@@ -174,19 +174,24 @@ def ink_of(
     """The ink of all glyphs on a grid of ``size`` (height, width) whose ``middle`` (x, y) cell is the side's middle."""
     ink = np.zeros(size, np.float32)
     for one in placed:
-        matrix = one.matrix * cells_per_mm
-        matrix[:, 2] += middle
-        corners = one.corners() * cells_per_mm + middle
-        low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 2, 0)
-        high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 3, (size[1], size[0]))
-        if (high <= low).any():
-            continue
-        picture = one.picture.ink
-        shrink = abs(np.linalg.det(matrix[:, :2])) ** 0.5
-        if shrink < 0.5:  # warping does not average
-            picture = cv2.blur(picture, (max(1, round(0.6 / shrink)),) * 2)
-        matrix[:, 2] -= low
-        patch = cv2.warpAffine(picture, matrix, (int(high[0] - low[0]), int(high[1] - low[1])))
-        view = ink[low[1] : high[1], low[0] : high[0]]
-        np.maximum(view, patch, out=view)
+        stamp(ink, one, cells_per_mm, middle)
     return ink
+
+
+def stamp(ink: np.ndarray, one: Placed, cells_per_mm: float, middle: tuple[float, float]) -> None:
+    """Add one glyph to the ink of a grid, in place; what lies outside is cut off."""
+    matrix = one.matrix * cells_per_mm
+    matrix[:, 2] += middle
+    corners = one.corners() * cells_per_mm + middle
+    low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 2, 0)
+    high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 3, ink.shape[::-1])
+    if (high <= low).any():
+        return
+    picture = one.picture.ink
+    shrink = abs(np.linalg.det(matrix[:, :2])) ** 0.5
+    if shrink < 0.5:  # warping does not average
+        picture = cv2.blur(picture, (max(1, round(0.6 / shrink)),) * 2)
+    matrix[:, 2] -= low
+    patch = cv2.warpAffine(picture, matrix, (int(high[0] - low[0]), int(high[1] - low[1])))
+    view = ink[low[1] : high[1], low[0] : high[0]]
+    np.maximum(view, patch, out=view)

@@ -7,6 +7,7 @@ middle 95 % of 1,000 resamples of the photos.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -64,28 +65,37 @@ def run(photos: Sequence[LabelledPhoto], way: Way) -> list[PhotoResult]:
     return results
 
 
-def shipped_way(device: str) -> Way:
-    """``models/detector`` as the program uses it."""
-    weights = models_dir() / "detector"
+def network_way(weights: Path, device: str) -> Way:
+    """A detector (path without suffix) as the program would use it; a card without a doubt threshold never doubts."""
     card = json.loads(weights.with_suffix(".json").read_text(encoding="utf-8"))
     choice = choose_engine(device)
     find = network_finder(choice.engine.load(weights), int(card["input"]), float(card["nms_iou"]))
     name = f"{card['name']} {card['version']} ({choice.engine.label})"
-    return Way(name, find, float(card["confidence_threshold"]), float(card["doubt_threshold"]))
+    return Way(
+        name,
+        find,
+        float(card["confidence_threshold"]),
+        float(card.get("doubt_threshold", card["confidence_threshold"])),
+    )
 
 
-def evaluate(names: Sequence[str], device: str, say: Say) -> dict[str, Any]:
-    """Measure on the named sets (all if none are named); tables through ``say``, all figures as one dictionary.
+def evaluate(names: Sequence[str], device: str, say: Say, weights: Path | None = None) -> dict[str, Any]:
+    """Measure ``models/detector`` or other ``weights`` (path without suffix) on the named sets, all if none are named.
+
+    Tables go through ``say``; all figures are returned as one dictionary.
 
     Raises:
-        DataSetError: there is no such set.
+        DataSetError: there is no such set, or no such weights.
     """
+    weights = weights or models_dir() / "detector"
+    if not weights.with_suffix(".json").is_file():
+        raise DataSetError(f"{weights}.json is missing: give the path of weights without their suffix")
     unknown = sorted(set(names) - set(sets.SETS))
     if unknown:
         raise DataSetError(f"no such set: {', '.join(unknown)}; there are {', '.join(sets.SETS)}")
     wanted = names or sets.SETS
     ways = [
-        shipped_way(device),
+        network_way(weights, device),
         Way("Otsu and contours", contour_finder, 0.0, 0.0),
         Way("colour distance and watershed", watershed_finder, 0.0, 0.0),
     ]

@@ -6,10 +6,12 @@ from typing import Final
 import cv2
 import numpy as np
 
+from pillapp.appearance.typefaces import BARLESS_A, CAP, ENGRAVED, Typeface, glyph_picture, has_glyph
+from pillapp.appearance.typesetting import Placed, stamp
 from pillapp.catalog.imprint_text import has_mark, split_imprint
-from pillapp.training import typefaces
 from pillapp.training.catalogue_sides import Side
 from pillapp.training.reader.renderings import IGNORED
+from pillapp.training.typefaces import training_faces
 from pillapp.vision.imprint import ALPHABET, HANGUL, MARK
 
 UPRIGHT: Final = 32.0  # degrees from upright up to which a character must be found
@@ -17,10 +19,10 @@ UPRIGHT: Final = 32.0  # degrees from upright up to which a character must be fo
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """How letters look: ``bold`` px thicken the strokes of a glyph picture, ``slant`` leans it per unit of height."""
+    """How letters look: strokes ``stroke`` px wide at the size of glyph pictures, ``slant`` leans them per unit of height."""
 
-    face: str
-    bold: int
+    face: Typeface
+    stroke: int
     slant: float
 
 
@@ -40,13 +42,11 @@ def lay_out(
     centre = np.array([size[1] / 2, size[0] / 2])
     parts = [list(part.split()) for part in split_imprint(side.text)]
     pressed = not capsule and rng.random() < 0.8
-    face = (
-        typefaces.HERSHEY
-        if pressed and rng.random() < 0.45
-        else str(rng.choice(typefaces.THIN if pressed else typefaces.PRINTED))
-    )
-    bold = int(rng.integers(1, 6)) if pressed else int(rng.integers(0, 2))
-    style = _Style(face, bold, rng.uniform(0.1, 0.35) if rng.random() < 0.1 else 0.0)
+    faces = training_faces()
+    among = faces.pressed if pressed else faces.printed
+    face = ENGRAVED if pressed and rng.random() < 0.45 else among[int(rng.integers(len(among)))]
+    stroke = int(rng.integers(3, 9)) if pressed else int(rng.integers(8, 14))
+    style = _Style(face, stroke, rng.uniform(0.1, 0.35) if rng.random() < 0.1 else 0.0)
     long = half_w > 1.2 * half_h
     if has_mark(side.text):
         with_text = bool(parts)
@@ -61,7 +61,7 @@ def lay_out(
     if spelling != "upper":
         parts = [[w.lower() if spelling == "lower" else w.capitalize() for w in p] for p in parts]
     if rng.random() < 0.12:  # an A without its bar, as many dies cut it
-        parts = [[w.replace("A", typefaces.BARLESS_A) for w in p] for p in parts]
+        parts = [[w.replace("A", BARLESS_A) for w in p] for p in parts]
     if not long and len(parts) == 1 and 4 <= len(letters) <= 14 and rng.random() < 0.14:
         _draw_arc(rng, text, " ".join(parts[0]), centre, half_w, style)
         return text
@@ -106,31 +106,37 @@ def _draw_lines(
     spacing = rng.uniform(0.0, 0.45)
     stretch = rng.uniform(0.72, 1.15)
     faces = [_face_for(rng, style.face, line) for line in lines]
-    widths = [sum(_advance(f, c, spacing) for c in line) * stretch for f, line in zip(faces, lines, strict=True)]
+    widths = [
+        sum(_advance(f, c, spacing, style.stroke) for c in line) * stretch for f, line in zip(faces, lines, strict=True)
+    ]
     pitch = rng.uniform(1.25, 1.7)
-    unit = min(room[0] / max(*widths, 1.0), room[1] / (typefaces.CAP * (1 + pitch * (len(lines) - 1))))
+    unit = min(room[0] / max(*widths, 1.0), room[1] / (CAP * (1 + pitch * (len(lines) - 1))))
     unit *= rng.uniform(0.62, 1.0)
-    cap = typefaces.CAP * unit
+    cap = CAP * unit
     tilt = np.deg2rad(rng.normal(0, 2))
     for i, (line, line_face, wide) in enumerate(zip(lines, faces, widths, strict=True)):
         pen = -wide * unit / 2
         baseline = (i - (len(lines) - 1) / 2) * pitch * cap + cap / 2
         for character in line:
-            step = _advance(line_face, character, spacing) * stretch * unit
+            step = _advance(line_face, character, spacing, style.stroke) * stretch * unit
             if character != " ":
-                offset = (pen + typefaces.CAP * spacing * stretch * unit / 2, baseline)
+                offset = (pen + CAP * spacing * stretch * unit / 2, baseline)
                 _draw_character(text, character, line_face, centre, offset, unit, stretch, tilt, style)
             pen += step
 
 
-def _face_for(rng: np.random.Generator, face: str, line: str) -> str:
-    return face if all(typefaces.has_glyph(face, c) for c in line if c != " ") else str(rng.choice(typefaces.KOREAN))
+def _face_for(rng: np.random.Generator, face: Typeface, line: str) -> Typeface:
+    """The typeface, or a Korean one where it lacks a character of the line."""
+    if all(has_glyph(face, c) for c in line if c != " "):
+        return face
+    hangul = training_faces().hangul
+    return hangul[int(rng.integers(len(hangul)))]
 
 
-def _advance(face: str, character: str, spacing: float) -> float:
+def _advance(face: Typeface, character: str, spacing: float, stroke: int) -> float:
     if character == " ":
-        return 0.5 * typefaces.CAP
-    return typefaces.glyph(face, character).advance + spacing * typefaces.CAP
+        return 0.5 * CAP
+    return glyph_picture(face, character, stroke).advance + spacing * CAP
 
 
 def _draw_arc(rng: np.random.Generator, text: Text, line: str, centre: np.ndarray, half: float, style: _Style) -> None:
@@ -138,14 +144,14 @@ def _draw_arc(rng: np.random.Generator, text: Text, line: str, centre: np.ndarra
     face = _face_for(rng, style.face, line)
     radius = half * rng.uniform(0.55, 0.72)
     spacing = rng.uniform(0.1, 0.5)
-    wide = sum(_advance(face, c, spacing) for c in line)
-    unit = min(half * rng.uniform(0.24, 0.42) / typefaces.CAP, 2 * np.pi * radius * 0.85 / wide)
+    wide = sum(_advance(face, c, spacing, style.stroke) for c in line)
+    unit = min(half * rng.uniform(0.24, 0.42) / CAP, 2 * np.pi * radius * 0.85 / wide)
     turn = -wide * unit / radius / 2 + rng.normal(0, 0.3)
     for character in line:
-        step = _advance(face, character, spacing) * unit / radius
+        step = _advance(face, character, spacing, style.stroke) * unit / radius
         if character != " ":
             middle = turn + step / 2
-            offset = (-typefaces.glyph(face, character).advance * unit / 2, -radius + typefaces.CAP * unit / 2)
+            offset = (-glyph_picture(face, character, style.stroke).advance * unit / 2, -radius + CAP * unit / 2)
             _draw_character(text, character, face, centre, offset, unit, 1.0, middle, style)
         turn += step
 
@@ -153,7 +159,7 @@ def _draw_arc(rng: np.random.Generator, text: Text, line: str, centre: np.ndarra
 def _draw_character(
     text: Text,
     character: str,
-    face: str,
+    face: Typeface,
     centre: np.ndarray,
     offset: tuple[float, float],
     unit: float,
@@ -162,28 +168,12 @@ def _draw_character(
     style: _Style,
 ) -> None:
     """Draw one glyph: pen at ``offset`` from ``centre``, all of it turned by ``turn`` (radians, clockwise) about it."""
-    glyph = typefaces.glyph(face, character)
-    ink = cv2.dilate(glyph.ink, np.ones((style.bold, style.bold), np.uint8)) if style.bold > 1 else glyph.ink
-    ink = cv2.copyMakeBorder(ink, 6, 6, 6, 6, cv2.BORDER_CONSTANT, value=0)
-    if unit < 0.5:  # warping does not average
-        ink = cv2.blur(ink, (max(1, round(0.6 / unit)),) * 2)
+    picture = glyph_picture(face, character, style.stroke)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     matrix = rotation @ np.array([[unit * stretch, -style.slant * unit], [0, unit]])
-    corner = np.array([offset[0] + (glyph.left - 6) * unit * stretch, offset[1] + (glyph.top - 6) * unit])
-    shift = centre + rotation @ corner
-    corners = shift + np.array([(0, 0), (ink.shape[1], 0), (0, ink.shape[0]), ink.shape[::-1]]) @ matrix.T
-    low = np.floor(corners.min(axis=0)).astype(int)
-    high = np.ceil(corners.max(axis=0)).astype(int) + 1
-    low, high = np.maximum(low, 0), np.minimum(high, text.ink.shape[::-1])
-    if (high <= low).any():
-        return
-    affine = np.column_stack([matrix, shift - low])
-    patch = cv2.warpAffine(ink, affine, (int(high[0] - low[0]), int(high[1] - low[1]))).astype(np.float32) / 255
-    view = text.ink[low[1] : high[1], low[0] : high[0]]
-    np.maximum(view, patch, out=view)
-    middle = shift + matrix @ (glyph.ink.shape[1] / 2 + 6, glyph.ink.shape[0] / 2 + 6)
-    if face == typefaces.HERSHEY:  # its pictures have room below the baseline
-        middle = shift + matrix @ (glyph.ink.shape[1] / 2 + 6, typefaces.CAP / 2 + 10)
+    corner = np.array([offset[0] + picture.left * unit * stretch, offset[1] + picture.top * unit])
+    placed = Placed(character, picture, np.column_stack([matrix, centre + rotation @ corner]), turn, 0)
+    stamp(text.ink, placed, 1.0, (0.0, 0.0))
     if character in "./+-":
         return
     number = _class_of(character)
@@ -191,12 +181,13 @@ def _draw_character(
         return
     if abs(np.rad2deg(turn)) > UPRIGHT:
         number = IGNORED
-    text.characters.append((float(middle[0]), float(middle[1]), typefaces.CAP * unit, number))
+    x, y = placed.corners().mean(axis=0)
+    text.characters.append((float(x), float(y), CAP * unit, number))
 
 
 def _class_of(character: str) -> int:
     """Class of a character as the reader names it; negative for punctuation."""
-    upper = {"O": "0", "I": "1", typefaces.BARLESS_A: "A"}.get(character.upper(), character.upper())
+    upper = {"O": "0", "I": "1", BARLESS_A: "A"}.get(character.upper(), character.upper())
     return ALPHABET.find(upper) if upper.isascii() else HANGUL
 
 
