@@ -66,9 +66,10 @@ class Drawn(Usual):
         rng: np.random.Generator,
         engraved: tuple[Typeface, ...],
         printed: tuple[Typeface, ...],
+        serif: tuple[Typeface, ...],
         hangul: tuple[Typeface, ...],
     ):
-        self._rng, self._engraved, self._printed, self._hangul = rng, engraved, printed, hangul
+        self._rng, self._engraved, self._printed, self._serif, self._hangul = rng, engraved, printed, serif, hangul
 
     def value(self, quantiles: list[float]) -> float:
         """A draw from the distribution."""
@@ -87,10 +88,11 @@ class Drawn(Usual):
         return self._rng.multivariate_normal(mean, covariance, method="cholesky")
 
     def face(self, printed: bool) -> Typeface:
-        """Any of those given; half of the pressed text is engraved."""
+        """Any of those given: print with serifs as often as on real pills, half of the pressed text engraved."""
         if not printed and self._rng.random() < 0.5:
             return ENGRAVED
-        among = self._printed if printed else self._engraved
+        serif = printed and bool(self._serif) and self.chance(measured()["letters"]["printed"]["serif"])
+        among = self._serif if serif else self._printed if printed else self._engraved
         return among[int(self._rng.integers(len(among)))]
 
     def hangul(self) -> Typeface:

@@ -1,8 +1,8 @@
 """What the official row leaves open — dome, stroke, typeface, pressed or printed, the very colour — and where it comes from.
 
 Sizes, shapes, colours, strokes and the lay-out of text follow distributions measured on real pictures (``models/appearance.json``;
-``models/appearance.md`` tells how). What pictures from above do not show was set by eye and says so here: typefaces, slant and
-stretch of letters, gloss, roughness, mottle and translucency, how deep a groove of a certain contrast is. Drawings for the
+``models/appearance.md`` tells how). What pictures from above do not show was set by eye and says so here: how far letters
+lean and stretch, gloss, roughness, mottle and translucency, how deep a groove of a certain contrast is. Drawings for the
 screen take the usual value of each, training draws every pill anew.
 """
 
@@ -107,10 +107,11 @@ def random_finish(
     rng: np.random.Generator,
     engraved: tuple[Typeface, ...] = (ENGRAVED,),
     printed: tuple[Typeface, ...] = (),
+    serif: tuple[Typeface, ...] = (),
     hangul: tuple[Typeface, ...] = (),
 ) -> Finish:
     """Everything drawn anew; the typefaces given are drawn from too."""
-    return _finish(row, Drawn(rng, engraved, (printed_face(), *printed), (hangul_face(), *hangul)))
+    return _finish(row, Drawn(rng, engraved, (printed_face(), *printed), serif, (hangul_face(), *hangul)))
 
 
 def _finish(row: Appearance, pick: Usual) -> Finish:
@@ -176,7 +177,7 @@ def _text_style(row: Appearance, form: Form, body: tuple[float, float, float], v
         pitch=value(f"letter_pitch_{kind}"),
         stroke=stroke,
         stretch=pick.between(0.85, 1.1),
-        slant=pick.between(0.1, 0.3) if pick.chance(0.06) else 0.0,
+        slant=pick.between(0.1, 0.3) if pick.chance(card["letters"][kind]["slanted"]) else 0.0,
         depth=float(np.clip(value("relief_contrast") * _DEPTH_PER_CONTRAST, 0.1, 0.9)),
         offset=(value("text_offset"), value("text_offset")),
         arc=row.shape == "원형" and pick.chance(arcs["5+ printed" if printed else "5+ pressed"]["share"]),

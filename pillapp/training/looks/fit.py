@@ -45,6 +45,9 @@ LEAST_INK: Final = 0.03  # share of sides below which an ink is dropped
 ARCS: Final = {"4": (5, 40), "5+ pressed": (24, 28), "5+ printed": (1, 9)}
 # Of 21 of those pressed ones with two lines: the second one follows the rim as well.
 ARCS_BELOW: Final = (7, 21)
+# Counted by eye on 96 tablets and 64 capsules with letters, taken at random: legible sides, and those with slanted letters
+# and with serifs.
+LETTERS: Final = {"debossed": (80, 3, 0), "printed": (60, 1, 1)}
 # Counted by eye on the 72 round sides with a score line and text on both sides of it: (parts left and right, sides).
 BESIDE: Final = {"1": (38, 43), "2+": (4, 29)}
 Values = dict[str, list[float]]
@@ -260,6 +263,10 @@ def summarise(found: Measurements) -> dict[str, Any]:
     below, second_lines = ARCS_BELOW
     card["arc_share"]["below"] = {"n": second_lines, "share": round(below / second_lines, 3)}
     card["beside_share"] = {key: {"n": n, "share": round(seen / n, 3)} for key, (seen, n) in BESIDE.items()}
+    card["letters"] = {
+        kind: {"n": n, "slanted": round(slanted / n, 3), "serif": round(serif / n, 3)}
+        for kind, (n, slanted, serif) in LETTERS.items()
+    }
     every = [turned for seen in found.across.values() for turned in seen]
     by_letters = {key: {"n": len(seen), "share": _share(seen)} for key, seen in sorted(found.across.items())}
     card["across_share"] = {"n": len(every), "share": _share(every), "by_letters": by_letters}

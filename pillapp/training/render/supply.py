@@ -39,7 +39,7 @@ class Supply:
         for _ in range(100):
             chosen = self._rows[int(rng.integers(len(self._rows))) if row is None else row]
             faces = self._faces
-            finish = random_finish(chosen, rng, (ENGRAVED, *faces.pressed), faces.printed, faces.hangul)
+            finish = random_finish(chosen, rng, (ENGRAVED, *faces.pressed), faces.printed, faces.serif, faces.hangul)
             model = build(chosen, finish, cells_per_mm)
             if not model.gaps:
                 return damaged(model, rng) if rng.random() < _DAMAGED else model
