@@ -9,7 +9,7 @@ import numpy as np
 
 # Where half of the imprints that are read in good pictures are lost; `main.py train quality` measures it on degraded
 # official pictures and prints the curves. Darkness alone loses hardly any down to 15: below that nothing was measured.
-LEAST_SHARPNESS: Final = 0.8
+LEAST_SHARPNESS: Final = 1.0
 MOST_GLARE: Final = 0.15
 LEAST_LIGHT: Final = 15.0
 LEAST_SHORT_PX: Final = 20.0
