@@ -67,19 +67,20 @@ def _keep(figures: dict[str, Any], path: Path | None) -> None:
 def render(
     crops: Annotated[int, typer.Option(min=0, help="Pictures of one pill, 160 px.")] = 0,
     scenes: Annotated[int, typer.Option(min=0, help="Pictures of many pills, 416 px.")] = 0,
+    hands: Annotated[int, typer.Option(min=0, help="Hands cut out, to lie in composites.")] = 0,
     seed: Seed = 0,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores if not given.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the pictures; work/renders if not given.")] = None,
 ) -> None:
     """Light the rows of the catalogue with Mitsuba; goes on where an earlier run stopped."""
-    if not crops and not scenes:
-        console.print("오류: --crops나 --scenes에 몇 장을 만들지 적으세요. (say how many with --crops or --scenes)")
+    if not crops and not scenes and not hands:
+        console.print("오류: --crops, --scenes, --hands에 몇 장을 만들지 적으세요. (say how many of them)")
         raise typer.Exit(1)
     with _understandable():
         from pillapp.training.datasets import work_dir
         from pillapp.training.render.run import render as render_shards
 
-        render_shards(out or work_dir() / "renders", crops, scenes, seed, console.print, workers)
+        render_shards(out or work_dir() / "renders", crops, scenes, hands, seed, console.print, workers)
 
 
 def train_detector(
@@ -87,18 +88,22 @@ def train_detector(
     composites: Composites = 12_000,
     version: str = "1.0",
     resume: Resume = False,
+    start: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="Checkpoint of an earlier run to begin with; from nothing if not given."),
+    ] = None,
     export_only: Annotated[
         bool, typer.Option("--export-only", help="Only export and fit the last checkpoint.")
     ] = False,
 ) -> None:
-    """Make the pill detector from nothing: compose, train, fit its threshold, export, measure."""
+    """Make the pill detector: compose, train, fit its thresholds, export, measure."""
     with _understandable():
         from pillapp.training.detection.pictures import compose_all
         from pillapp.training.detection.train import export_and_fit, train
 
         if not export_only:
             compose_all(composites)
-            train(minutes, composites, resume)
+            train(minutes, composites, resume, start)
         threshold, doubt = export_and_fit(version)
         console.print(f"confidence threshold {threshold:.3f}, doubt from {doubt:.3f}")
     evaluate_detection()
@@ -109,12 +114,16 @@ def train_reader(
     chunks: Annotated[int, typer.Option(help="Files of 500 drawn sides to make; those that exist are kept.")] = 80,
     version: str = "1.0",
     resume: Resume = False,
+    start: Annotated[
+        Path | None,
+        typer.Option(exists=True, help="Checkpoint of an earlier run to begin with; from nothing if not given."),
+    ] = None,
 ) -> None:
-    """Make the imprint reader from nothing: draw, train, export, measure."""
+    """Make the imprint reader: draw, train, export, measure."""
     with _understandable():
         from pillapp.training.reader.train import export, train
 
-        export(train(minutes, chunks, console.print, resume), version)
+        export(train(minutes, chunks, console.print, resume, start), version)
     evaluate_reader()
 
 
@@ -181,12 +190,17 @@ def evaluate_detection(
         _keep(evaluate(names or (), device, console.print, weights), json_file)
 
 
-def evaluate_reader(device: str = "auto") -> None:
-    """Measure models/imprint_reader on the Korean photos: rank of the text among all of the official file."""
+def evaluate_reader(
+    device: str = "auto",
+    weights: Annotated[
+        Path | None, typer.Option(help="Other weights than models/imprint_reader, path without suffix.")
+    ] = None,
+) -> None:
+    """Measure models/imprint_reader on pills nothing was trained on: rank of the text among all of the official file."""
     with _understandable():
         from pillapp.training.reader.evaluate import reader_report
 
-        console.print(reader_report(device))
+        console.print(reader_report(device, weights))
 
 
 def evaluate_ranking(count: Annotated[int, typer.Option(help="Official pictures to measure on.")] = 300) -> None:

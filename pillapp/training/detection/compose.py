@@ -13,20 +13,24 @@ import numpy as np
 
 from pillapp.training.datasets import format_yolo_boxes, read_bgr, work_dir
 from pillapp.training.detection.cutouts import CutoutStore, build_cutouts
+from pillapp.training.detection.hands import load_hands, reach_in
 from pillapp.training.detection.scene import MIN_VISIBLE, Camera, Canvas, draw_camera, lay_pill, light_pill, take_photo
+from pillapp.training.detection.strip import draw_strip, view_of
 from pillapp.training.surfaces import Surfaces, draw_print, draw_surface, load_surfaces, make_finger, take_texture
 
 GROUPS: Final = {"train": 20_000_000, "held": 30_000_000, "hard": 40_000_000}  # first seed of each
 LAYOUTS: Final = {
-    "empty": 0.10,
-    "single": 0.10,
-    "scatter": 0.30,
-    "crowd": 0.14,
+    "empty": 0.08,
+    "single": 0.09,
+    "scatter": 0.27,
+    "crowd": 0.13,
     "touching": 0.14,
-    "heap": 0.12,
-    "blister": 0.04,
-    "row": 0.06,
+    "heap": 0.11,
+    "blister": 0.10,
+    "row": 0.08,
 }
+HAND: Final = 0.22  # share of pictures with a hand, and of hard pictures twice of it
+ON_HAND: Final = 0.6  # share of those in which the pills lie on it
 
 
 SIZES: Final = ((448, 448), (384, 512), (512, 384))  # height, width
@@ -39,11 +43,12 @@ class Composer:
         self._store = store
         self._surfaces = surfaces.half(held)
         self._choices = store.choices(held)
+        self._hands = load_hands(held)
 
     def hard_picture(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A picture of what is easily taken for pills (prints, weave, hands, clutter), mostly without any; see `picture`."""
         height, width = SIZES[rng.choice(3)]
-        kind = rng.choice(["print", "drawn", "texture", "scene"], p=[0.42, 0.14, 0.16, 0.28])
+        kind = rng.choice(["print", "drawn", "texture", "scene"], p=[0.36, 0.18, 0.20, 0.26])
         if kind == "print":
             canvas = Canvas(draw_print(rng, height, width))
         elif kind == "drawn":
@@ -53,10 +58,15 @@ class Composer:
         else:
             canvas = self._scene(rng, height, width)
         camera = draw_camera(rng)
-        for _ in range(int(rng.integers(0, 7))):
+        palm = None
+        for _ in range(int(rng.choice([0, 1, 2], p=[1 - 2 * HAND, 1.5 * HAND, 0.5 * HAND]))):
+            palm = self._hand(rng, canvas, camera)
+        for _ in range(int(rng.integers(0, 7)) if palm is None else int(rng.integers(0, 3))):
             self._bystander(rng, canvas, camera)
-        if rng.random() < 0.35:
-            self._pills(rng, canvas, camera, str(rng.choice(["single", "scatter", "touching"])))
+        if rng.random() < 0.12:
+            self._strip(rng, canvas, camera)
+        elif rng.random() < 0.35:
+            self._pills(rng, canvas, camera, str(rng.choice(["single", "scatter", "touching"])), palm)
         return take_photo(rng, canvas.pixels), canvas.boxes()
 
     def picture(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -67,10 +77,16 @@ class Composer:
         layout = rng.choice(list(LAYOUTS), p=list(LAYOUTS.values()))
         if canvas.fixed and layout in ("blister", "crowd"):
             layout = "scatter"
+        palm = None
+        if rng.random() < HAND:
+            hand = self._hand(rng, canvas, camera)
+            palm = hand if rng.random() < ON_HAND else None
         for _ in range(rng.choice([0, 1, 2, 4], p=[0.55, 0.2, 0.15, 0.1])):
             self._bystander(rng, canvas, camera)
-        if layout != "empty":
-            self._pills(rng, canvas, camera, str(layout))
+        if layout == "blister":
+            self._strip(rng, canvas, camera)
+        elif layout != "empty":
+            self._pills(rng, canvas, camera, str(layout), palm)
         return take_photo(rng, canvas.pixels), canvas.boxes()
 
     def _background(self, rng: np.random.Generator, height: int, width: int) -> Canvas:
@@ -124,7 +140,43 @@ class Composer:
             return  # would hide a labelled pill of the scene
         canvas.paste(patch, x, y, camera, 0.12 * long, pill=False)
 
-    def _pills(self, rng: np.random.Generator, canvas: Canvas, camera: Camera, layout: str) -> None:
+    def _hand(self, rng: np.random.Generator, canvas: Canvas, camera: Camera) -> np.ndarray | None:
+        """A hand reaching in: where it is (h, w) bool; None where it would hide a labelled pill of the scene."""
+        height, width = canvas.owner.shape
+        hand = reach_in(rng, self._hands[rng.integers(len(self._hands))], height, width)
+        solid = hand[:, :, 3] > 127
+        if any(solid[int(b) : int(d) + 1, int(a) : int(c) + 1].any() for a, b, c, d in canvas.fixed):
+            return None
+        canvas.paste(hand, width / 2, height / 2, camera, rng.uniform(4, 30), pill=False)
+        return np.asarray(solid)
+
+    def _strip(self, rng: np.random.Generator, canvas: Canvas, camera: Camera) -> None:
+        """A blister strip: a pill in every full pocket, and the gloss of the domes over all."""
+        height, width = canvas.owner.shape
+        cutout = self._store[self._choices[rng.integers(len(self._choices))]]
+        slim = min(cutout.shape[:2]) / max(cutout.shape[:2])
+        strip = draw_strip(rng, slim, np.exp(rng.uniform(np.log(24), np.log(110))))
+        angle = rng.uniform(0, 2 * np.pi)
+        long = max(strip.foil.shape[:2])
+        centre = rng.uniform(0.3, 0.7, 2) * (width, height)
+        foil = lay_pill(strip.foil, long, angle, camera, 0, 0)
+        canvas.paste(foil, float(centre[0]), float(centre[1]), camera, rng.uniform(1, 6), pill=False)
+        view = view_of(angle, camera)
+        middle = np.array(strip.foil.shape[1::-1]) / 2
+        side = rng.random() < 0.8  # all pills of a strip lie alike
+        for at in strip.full:
+            turn = angle + (np.pi / 2 if strip.upright else 0.0) + (0.0 if side else np.pi) + rng.normal(0, 0.04)
+            patch = lay_pill(light_pill(cutout, rng, camera), strip.pill_px, turn, camera, 0.0, 0.0)
+            x, y = (float(v) for v in view @ (np.array(at) - middle) + centre)
+            canvas.paste(patch, x, y, camera, 0.1 * strip.pill_px, pill=True)
+        shift = centre - view @ middle
+        gloss = cv2.warpAffine(strip.gloss, np.column_stack([view, shift]), (width, height))
+        canvas.pixels += gloss[:, :, None]
+
+    def _pills(
+        self, rng: np.random.Generator, canvas: Canvas, camera: Camera, layout: str, palm: np.ndarray | None
+    ) -> None:
+        """Pills in a layout; with a ``palm`` (h, w) bool all lie on it."""
         height, width = canvas.owner.shape
         count, length = {
             "single": (1, rng.uniform(60, 380)),
@@ -132,20 +184,25 @@ class Composer:
             "crowd": (int(rng.integers(15, 70)), np.exp(rng.uniform(np.log(17), np.log(50)))),
             "touching": (int(rng.integers(3, 30)), np.exp(rng.uniform(np.log(24), np.log(120)))),
             "heap": (int(rng.integers(5, 45)), np.exp(rng.uniform(np.log(26), np.log(110)))),
-            "blister": (int(rng.integers(4, 15)), rng.uniform(36, 90)),
             "row": (int(rng.integers(2, 7)), rng.uniform(40, 130)),
         }[layout]
         kinds = rng.choice(self._choices, max(1, int(rng.choice([1, 2, 4, count], p=[0.35, 0.2, 0.2, 0.25]))))
         lengths = length * np.exp(rng.normal(0, 0.22, len(kinds)))
         thick = rng.uniform(0.22, 0.5, len(kinds))
-        if layout == "blister":
-            _draw_foil(rng, canvas)
+        if palm is not None:  # a few, as large as on a hand of that size
+            count = min(count, int(rng.integers(1, 14)))
+            length = np.sqrt(palm.sum()) * rng.uniform(0.07, 0.28)
+            lengths = length * np.exp(rng.normal(0, 0.22, len(kinds)))
         placed: list[tuple[float, float, float]] = [
             ((a + c) / 2, (b + d) / 2, 0.5 * max(c - a, d - b)) for a, b, c, d in canvas.fixed
         ]
         labelled_by_scene = len(placed)
         centre = rng.uniform(0.3, 0.7, 2) * (width, height)
-        angle, columns = rng.uniform(0, 2 * np.pi), int(rng.integers(2, 6))
+        if palm is not None and palm.any():
+            rows, columns = np.nonzero(palm)
+            some = int(rng.integers(len(rows)))
+            centre = np.array([columns[some], rows[some]], np.float64)
+        angle = rng.uniform(0, 2 * np.pi)
         for number in range(count):
             kind = int(rng.integers(len(kinds)))
             cutout = self._store[kinds[kind]]
@@ -157,17 +214,13 @@ class Composer:
             lean, turn = 0.0, rng.uniform(0, 2 * np.pi)
             if layout == "heap" and rng.random() < 0.5:
                 lean = rng.uniform(0, 0.9)
-            if layout in ("blister", "row"):
+            if layout == "row":
                 turn = angle + rng.normal(0, 0.06)
-            if layout == "blister":
-                offset = np.array([number % columns - columns / 2, number // columns - 1]) * length * 1.45
-                x, y = centre + offset
-            elif layout == "row":
                 offset = (number - count / 2) * length * 1.1 * np.array([np.cos(angle + 1.57), np.sin(angle + 1.57)])
                 x, y = centre + offset
             else:
                 spot = _find_spot(
-                    rng, placed, 0.25 * (long + short), layout, centre, (width, height), labelled_by_scene
+                    rng, placed, 0.25 * (long + short), layout, centre, (width, height), labelled_by_scene, palm
                 )
                 if spot is None:
                     continue
@@ -177,8 +230,6 @@ class Composer:
             wall = 0.0 if short < 0.45 * long else thick[kind] * short
             patch = lay_pill(light_pill(cutout, rng, camera), long, turn, camera, wall, lean)
             canvas.paste(patch, x, y, camera, thick[kind] * short, pill=True)
-            if layout == "blister":
-                _draw_window(rng, canvas, x, y, long)
 
 
 def _find_spot(
@@ -189,6 +240,7 @@ def _find_spot(
     centre: np.ndarray,
     size: tuple[int, int],
     keep_clear_of: int,
+    within: np.ndarray | None,
 ) -> tuple[float, float] | None:
     """A place for the next pill; None where there is none. Pills the photo brought (the first ones) stay uncovered."""
     for _ in range(12):
@@ -207,6 +259,8 @@ def _find_spot(
             gap = 0.05
         if not (-0.2 * radius < x < size[0] + 0.2 * radius and -0.2 * radius < y < size[1] + 0.2 * radius):
             continue
+        if within is not None and not _inside(within, x, y):
+            continue
         distances = [np.hypot(x - px, y - py) / (radius + r) for px, py, r in placed]
         if any(d < 1.2 for d in distances[:keep_clear_of]) or any(d < 1 + gap for d in distances[keep_clear_of:]):
             continue
@@ -214,34 +268,9 @@ def _find_spot(
     return None
 
 
-def _draw_foil(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Crinkled blister foil over the whole background."""
-    height, width = canvas.owner.shape
-    crinkle = cv2.GaussianBlur(rng.normal(0, 1, (height, width)).astype(np.float32), (0, 0), rng.uniform(1, 4))
-    crinkle = crinkle * (rng.uniform(10, 45) / max(float(crinkle.std()), 1e-6))
-    tint = np.array([1, 1, 1]) + rng.normal(0, 0.04, 3)
-    canvas.pixels[:] = np.clip((rng.uniform(120, 210) + crinkle)[:, :, None] * tint, 0, 255)
-
-
-def _draw_window(rng: np.random.Generator, canvas: Canvas, x: float, y: float, length: float) -> None:
-    """The clear dome of a blister over one pill: a rim and a gloss line."""
-    radius = 0.62 * length
-    layer: np.ndarray = np.zeros(canvas.owner.shape, np.float32)
-    cv2.circle(layer, (round(x), round(y)), round(radius), 1.0, max(1, round(length * 0.05)), cv2.LINE_AA)
-    start = rng.uniform(0, 360)
-    cv2.ellipse(
-        layer,
-        (round(x), round(y)),
-        (round(radius * 0.8),) * 2,
-        0,
-        start,
-        start + rng.uniform(20, 80),
-        1.6,
-        max(1, round(length * 0.06)),
-        cv2.LINE_AA,
-    )
-    layer = cv2.GaussianBlur(layer, (0, 0), max(0.6, length * 0.02))
-    canvas.pixels += layer[:, :, None] * rng.uniform(15, 70)
+def _inside(mask: np.ndarray, x: float, y: float) -> bool:
+    height, width = mask.shape
+    return 0 <= x < width and 0 <= y < height and bool(mask[int(y), int(x)])
 
 
 _composers: dict[bool, Composer] = {}  # filled before the workers fork, so they share it
@@ -270,8 +299,11 @@ def compose(count: int, group: str) -> list[Path]:
     tasks = [(p, GROUPS[group] + i, group) for i, p in enumerate(paths) if not p.with_suffix(".txt").exists()]
     if tasks:
         held = group == "held"
+        threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)  # a process forked from one whose OpenCV has threads waits for them forever
         _composers[held] = Composer(build_cutouts(), load_surfaces(), held)
         with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
             for _ in pool.imap_unordered(_render, tasks, chunksize=16):
                 pass
+        cv2.setNumThreads(threads)
     return paths

@@ -12,7 +12,7 @@ from pillapp.training.detection.rendered_scenes import prepare_scenes
 
 REAL_SETS: Final = ("hands_and_desks", "dispenser_rig", "white_tray_masks")
 HELD_COMPOSITES: Final = 320
-HARD_SHARE: Final = 0.25  # hard pictures, mostly without a pill, per composite
+HARD_SHARE: Final = 0.4  # hard pictures, mostly without a pill, per composite
 REAL_REPEATS: Final = 2  # times each real photo is shown per pass over the composites
 SCENE_REPEATS: Final = 2  # and each photographed rendered scene
 REAL_LONG_SIDE: Final = 576  # px, real photos are stored at this size for training

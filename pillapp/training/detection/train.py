@@ -22,6 +22,7 @@ NMS_IOU: Final = 0.6  # touching pills overlap by their boxes
 TRAIN_SIZE: Final = 416  # px: three times as many pictures in the same time as at 640
 INPUT_SIZE: Final = 640  # px the program looks at
 PEAK_RATE: Final = 1.5e-3
+START_RATE: Final = 0.5  # share of the peak for weights that know most of it
 WARM_UP: Final = 0.03  # share of the time
 FINAL_RATE: Final = 0.01  # share of the peak
 SAVE_EVERY: Final = 240.0  # seconds
@@ -48,8 +49,12 @@ def rate_at(share: float) -> float:
     return FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * share))
 
 
-def train(minutes: float, composites: int, resume: bool) -> Path:
-    """Train for ``minutes`` of wall time; returns the checkpoint. ``resume`` goes on with an interrupted run."""
+def train(minutes: float, composites: int, resume: bool, start: Path | None = None) -> Path:
+    """Train for ``minutes`` of wall time; returns the checkpoint.
+
+    ``resume`` goes on with an interrupted run; ``start`` begins a new one, at :data:`START_RATE` of the usual rate, with the
+    weights of an earlier checkpoint.
+    """
     quiet_ultralytics()
     import torch
     import ultralytics.engine.trainer as engine
@@ -63,7 +68,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
     last = run_dir() / "run" / "weights" / "last.pt"
     spent = float(json.loads(clock.read_text())["seconds"]) if resume else 0.0
     settings: dict[str, Any] = {
-        "model": str(last) if resume else "yolo11n.yaml",
+        "model": str(last) if resume else str(start or "yolo11n.yaml"),
         "resume": str(last) if resume else False,
         "data": str(write_lists(composites)),
         "project": str(run_dir()),
@@ -95,6 +100,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
             super().__init__(overrides=options)
             self.args.workers = 8 if cuda else 1  # ultralytics sets 0 on the CPU; one keeps both cores busy
 
+    peak = PEAK_RATE * (START_RATE if start else 1.0)
     started = saved = time.monotonic()
 
     def on_train_start(trainer: Any) -> None:
@@ -106,7 +112,7 @@ def train(minutes: float, composites: int, resume: bool) -> Path:
     def on_train_batch_start(trainer: Any) -> None:
         share = (spent + time.monotonic() - started) / (minutes * 60)
         for group in trainer.optimizer.param_groups:
-            group["lr"] = PEAK_RATE * rate_at(share)
+            group["lr"] = peak * rate_at(share)
 
     def on_train_batch_end(trainer: Any) -> None:
         nonlocal saved

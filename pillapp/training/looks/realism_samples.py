@@ -55,7 +55,7 @@ def photographs(count: int) -> list[Sample]:
 def traced(rows: Sequence[Appearance], count: int, say: Callable[[str], None]) -> list[Sample]:
     """Path-traced crops as training gets them; rendered into ``work/realism`` once."""
     folder = work_dir() / "realism" / f"crops-{len(rows)}"
-    render(folder, count, 0, SEED, say, workers=1, rows=rows)
+    render(folder, count, 0, 0, SEED, say, workers=1, rows=rows)
     samples = (comparable(crop.picture, crop.mask, crop.item_seq, _text_area(crop)) for crop in read_crops(folder))
     return [sample for sample in samples if sample is not None]
 

@@ -42,7 +42,7 @@ def blister(model: PillModel, rng: np.random.Generator) -> tuple[list[Thing], Pl
 
     Returns the foil and the film, the pills that are left, and the width of the strip in mm.
     """
-    columns, rows = int(rng.integers(2, 6)), int(rng.integers(1, 3))
+    columns, rows = int(rng.integers(2, 6)), int(rng.integers(1, 5))
     pocket = np.array([model.long_mm, model.short_mm]) / 2 + rng.uniform(0.8, 1.6)
     upright = rng.random() < 0.5  # long pills lie across the strip as often as along it
     pocket = pocket[::-1] if upright else pocket

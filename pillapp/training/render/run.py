@@ -25,14 +25,15 @@ from pillapp.catalog.values import Appearance
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import DataSetError
 from pillapp.training.render.crops import Crop, render_crop
+from pillapp.training.render.hand import load_hand
 from pillapp.training.render.props import Props, load_props
-from pillapp.training.render.scenes import Scene, render_scene
+from pillapp.training.render.scenes import Scene, render_hand, render_scene
 from pillapp.training.render.shards import about_shard, shard_path, write_shard
 from pillapp.training.render.supply import Supply
 from pillapp.training.render.variant import load_mitsuba, use_one_thread
 
-VERSION: Final = 5  # to be raised whenever a seed gives other pictures than before
-SHARD: Final = {"crops": 100, "scenes": 50}
+VERSION: Final = 6  # to be raised whenever a seed gives other pictures than before
+SHARD: Final = {"crops": 100, "scenes": 50, "hands": 50}
 _SHARDS_A_WORKER: Final = 4  # then it is replaced
 _MANIFEST: Final = "manifest.json"
 _CELLS_PER_MM: Final = 24.0  # of a crop's pill
@@ -73,17 +74,26 @@ class Studio:
         """Scene ``number`` of a seed."""
         return render_scene(self.supply, self._props, np.random.default_rng([seed, 2, number]))
 
+    def hand(self, seed: int, number: int) -> Scene:
+        """Hand ``number`` of a seed.
+
+        Raises:
+            DataSetError: the hand's mesh is missing.
+        """
+        return render_hand(self._props.hand or load_hand(), self._props, np.random.default_rng([seed, 3, number]))
+
 
 def render(
     folder: Path,
     crops: int,
     scenes: int,
+    hands: int,
     seed: int,
     say: Callable[[str], None],
     workers: int | None = None,
     rows: Sequence[Appearance] | None = None,
 ) -> None:
-    """Render what is not there yet of ``crops`` and ``scenes`` pictures, and the manifest of the folder.
+    """Render what is not there yet of ``crops``, ``scenes`` and ``hands``, and the manifest of the folder.
 
     ``rows`` are those of the official file where none are given; ``say`` is told how far it is.
 
@@ -98,7 +108,7 @@ def render(
     load_props(say)  # tells once what is missing
     tasks = [
         _Task(folder, kind, number, first, min(SHARD[kind], total - first), seed)
-        for kind, total in (("crops", crops), ("scenes", scenes))
+        for kind, total in (("crops", crops), ("scenes", scenes), ("hands", hands))
         for number, first in enumerate(range(0, total, SHARD[kind]))
     ]
     open_tasks = [task for task in tasks if not task.is_done()]
@@ -135,7 +145,9 @@ def _render_shard(task: _Task) -> _Task:
     if studio is None:
         raise RuntimeError("the worker was not opened")
     studio.supply.left_out.clear()
-    make: Callable[[int, int], Crop | Scene] = studio.crop if task.kind == "crops" else studio.scene
+    makers: dict[str, Callable[[int, int], Crop | Scene]]
+    makers = {"crops": studio.crop, "scenes": studio.scene, "hands": studio.hand}
+    make = makers[task.kind]
     pictures = [make(task.seed, number) for number in range(task.first, task.first + task.count)]
     left_out = {gap.name: count for gap, count in sorted(studio.supply.left_out.items())}
     write_shard(task.path, pictures, {"variant": load_mitsuba().variant(), "left_out": left_out})
@@ -185,6 +197,7 @@ def _write_manifest(folder: Path, settings: dict[str, Any], tasks: Sequence[_Tas
         **settings,
         "crops": counts["crops"],
         "scenes": counts["scenes"],
+        "hands": counts["hands"],
         "pictures_by_variant": dict(variants),
         "rows_left_out": {Gap[name].value: count for name, count in left_out.most_common()},
         "shards": shards,

@@ -8,11 +8,12 @@ import numpy as np
 
 from pillapp.training.render.camera import Camera
 from pillapp.training.render.ground import random_ground
+from pillapp.training.render.hand import HandRig
 from pillapp.training.render.layouts import Placed
 from pillapp.training.render.lighting import develop, random_lighting
 from pillapp.training.render.mesh import Mesh, pill_mesh
 from pillapp.training.render.props import Props
-from pillapp.training.render.sets import Setting, random_setting
+from pillapp.training.render.sets import Setting, bare_hand, random_setting
 from pillapp.training.render.stage import Thing, expose, labels
 from pillapp.training.render.supply import Supply
 from pillapp.training.render.surface import Surface, pill_surface
@@ -51,6 +52,16 @@ def render_scene(supply: Supply, props: Props, rng: np.random.Generator, size: i
     camera = random_camera(rng, setting.view, setting.middle, size)
     ground = random_ground(rng, setting.view * rng.uniform(0.8, 2.5), props.textures)
     return take(replace(setting, things=[ground, *setting.things]), camera, props.textures, rng)
+
+
+def render_hand(rig: HandRig, props: Props, rng: np.random.Generator, size: int = SIZE) -> Scene:
+    """A hand alone, to be laid over other pictures: ``mask`` is 1 where it is seen, there are no pills."""
+    setting = bare_hand(rig, rng)
+    camera = random_camera(rng, setting.view, setting.middle, size)
+    mask = labels([replace(thing, label=1) for thing in setting.things], camera).astype(np.uint8)
+    lighting = random_lighting(rng, camera, props.textures)
+    light = expose(setting.things, lighting, camera, SAMPLES, int(rng.integers(2**31)))
+    return Scene(develop(light, mask > 0, lighting, rng), mask, (), setting.layout)
 
 
 def take(setting: Setting, camera: Camera, textures: np.ndarray | None, rng: np.random.Generator) -> Scene:

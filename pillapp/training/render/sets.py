@@ -17,20 +17,20 @@ from pillapp.training.render.props import Props
 from pillapp.training.render.stage import Thing
 from pillapp.training.render.supply import Supply
 
-# One scene in four has no pill: what is taken for pills has to be seen as often as pills.
+# One scene in three has no pill: what is taken for pills has to be seen as often as pills, and hands are taken most.
 LAYOUTS: Final = {
-    "empty": 0.04,
-    "things": 0.11,
-    "hand": 0.10,
-    "single": 0.07,
-    "scatter": 0.19,
-    "crowd": 0.07,
-    "touching": 0.13,
-    "heap": 0.10,
-    "palm": 0.08,
-    "pinch": 0.02,
-    "tray": 0.05,
-    "blister": 0.04,
+    "empty": 0.03,
+    "things": 0.09,
+    "hand": 0.20,
+    "single": 0.05,
+    "scatter": 0.13,
+    "crowd": 0.06,
+    "touching": 0.10,
+    "heap": 0.09,
+    "palm": 0.10,
+    "pinch": 0.04,
+    "tray": 0.04,
+    "blister": 0.07,
 }
 # How many pills a layout holds, and how long they are in the picture (px of 416).
 _COUNTS: Final = {
@@ -60,7 +60,7 @@ def random_setting(supply: Supply, props: Props, rng: np.random.Generator) -> Se
     if hand is None:
         layout = {"hand": "things", "palm": "heap", "pinch": "single"}.get(layout, layout)
     elif layout == "hand":
-        return _hand(hand, rng)
+        return bare_hand(hand, rng)
     if layout in ("empty", "things"):
         return _without_pills(layout, rng)
     models = _assortment(supply, rng, *_COUNTS[layout])
@@ -129,7 +129,7 @@ def _blister(model: PillModel, rng: np.random.Generator) -> Setting:
     return Setting("blister", pills, things, width * rng.uniform(0.7, 1.8), np.zeros(3))
 
 
-def _hand(rig: HandRig, rng: np.random.Generator) -> Setting:
+def bare_hand(rig: HandRig, rng: np.random.Generator) -> Setting:
     """A hand without pills: any grip, any side, on the table or over it."""
     grip = [_open(rng), _cupped(rng), rig.pinch(float(rng.uniform(0, 20)), rng)][rng.integers(3)]
     lean = tipped(rng.normal(0, 0.25), rng.normal(0, 0.4) + np.pi * int(rng.integers(2)))

@@ -74,6 +74,12 @@ def read_scenes(folder: Path) -> Iterator[Scene]:
         yield Scene(picture, mask, pills, label["layout"])
 
 
+def read_hands(folder: Path) -> Iterator[Scene]:
+    """All hands of a folder, in order."""
+    for picture, mask, label in _read(folder, "hands"):
+        yield Scene(picture, mask, (), label["layout"])
+
+
 def _read(folder: Path, kind: str) -> Iterator[tuple[np.ndarray, np.ndarray, dict[str, Any]]]:
     for path in sorted((folder / kind).glob("*.zip")):
         with zipfile.ZipFile(path) as archive:

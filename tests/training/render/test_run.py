@@ -71,7 +71,7 @@ def small():
 def finished(small, tmp_path_factory):
     """A folder with three crops and two scenes."""
     folder = tmp_path_factory.mktemp("renders")
-    render(folder, 3, 2, 11, lambda _: None, workers=1, rows=ROWS)
+    render(folder, 3, 2, 0, 11, lambda _: None, workers=1, rows=ROWS)
     return folder
 
 
@@ -100,7 +100,7 @@ def test_a_worker_process_makes_the_same_files(tmp_path):
             patch.setattr(run, "load_props", load_props)
             patch.setattr(run, "ProcessPoolExecutor", pool)
             folder = tmp_path / pool.__name__
-            render(folder, 2, 0, 5, lambda _: None, workers=1, rows=ROWS)
+            render(folder, 2, 0, 0, 5, lambda _: None, workers=1, rows=ROWS)
         files.append([path.read_bytes() for path in sorted((folder / "crops").iterdir())])
     assert len(files[0]) == 2
     assert files[0] == files[1]
@@ -121,7 +121,7 @@ def test_a_stopped_run_goes_on(finished):
     paths[1].write_bytes(before[1][: len(before[1]) // 2])  # torn off
     paths[1].with_suffix(".part").write_bytes(b"what a stopped writer leaves")
     said = []
-    render(finished, 3, 2, 11, said.append, workers=1, rows=ROWS)
+    render(finished, 3, 2, 0, 11, said.append, workers=1, rows=ROWS)
     assert "2 of 3 shards are there" in "".join(said)
     assert paths[1].read_bytes() == before[1]
     assert paths[0].stat().st_mtime_ns == kept
@@ -131,7 +131,7 @@ def test_a_stopped_run_goes_on(finished):
 @pytest.mark.parametrize("other", [{"seed": 12}, {"rows": ROWS[:1]}])
 def test_a_folder_keeps_to_one_seed_and_one_file(finished, other):
     with pytest.raises(DataSetError, match="choose another folder"):
-        render(finished, **{"crops": 3, "scenes": 2, "seed": 11, "say": print, "rows": ROWS, **other})
+        render(finished, **{"crops": 3, "scenes": 2, "hands": 0, "seed": 11, "say": print, "rows": ROWS, **other})
 
 
 def test_a_file_that_is_no_shard_counts_as_missing(tmp_path):
