@@ -1,9 +1,10 @@
 """How well every side of the catalogue fits an imprint reading: one log-likelihood ratio per side.
 
-Each character of a side's text is given one of the places where the network saw a character. A place gains
-``log p(character) + PRIOR_GAIN + logit(existence)``, a character without a place costs ``MISSING``, and characters in
-an order nobody would write cost more. All sides are scored greedily, the best ones once more with the best assignment
-there is. A side without text scores 0: a positive score means "more likely this than a blank side".
+Each character of a side's text is given one of the places where the network saw a character. A place gains the log of how
+likely it is that character, a character without a place costs, what was surely seen and stays unexplained costs, and
+characters in an order nobody would write cost more. A logo (마크) may explain some letters that the text does not: makers'
+names are logos. All sides are scored greedily, the best ones once more with the best assignment there is. What it costs is
+in :class:`Costs`. Where nothing is seen a side without text scores 0: a positive score means "more likely this than blank".
 """
 
 from collections.abc import Sequence
@@ -17,12 +18,33 @@ from pillapp.catalog.imprint_text import has_mark, split_imprint
 from pillapp.identify.assignment import best_pairs
 from pillapp.vision.imprint import ALPHABET, HANGUL, MARK, ImprintReading, View, reading_order
 
-PRIOR_GAIN: Final = 3.0  # about log 20: what a character says against any other of the alphabet
-MISSING: Final = -2.5
-MARK_WEIGHT: Final = 0.4  # logos are seen less surely than letters, and the catalogue doesn't name every one
 LOGIT_LIMIT: Final = 2.5
-WRONG_ORDER: Final = -1.5
 REFINED: Final = 120  # sides per view that get the best assignment instead of the greedy one
+MARK_LETTERS: Final = 6  # places that one logo may explain at most: the longest makers' names in script
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What speaks for and against a text, as natural logarithms; the defaults were fitted, see docs/training.md.
+
+    ``gain``: what a character in its place says against any other of the alphabet; ``trust``: how much of the network's
+    log-probability counts, ``floor``: the least of it (a network is never as sure as it says). ``missing``: a character
+    that has no place. ``extra``: a place surely seen that nothing explains. ``mark``: how much of all that counts for a
+    logo, which is seen less surely than letters and not named for every product. ``letters_of_mark``: what a logo gains by
+    each sure place the text leaves unexplained. ``wrong_order``: a character left of the one before it.
+    """
+
+    gain: float = 3.0
+    trust: float = 1.0
+    floor: float = -9.0
+    missing: float = -2.5
+    extra: float = 0.0
+    mark: float = 0.4
+    letters_of_mark: float = 0.0
+    wrong_order: float = -1.5
+
+
+FITTED: Final = Costs()
 _TAKEN: Final = 1e6  # off what a place offers once a character has it
 
 _CLASS_OF: Final = {character: number for number, character in enumerate(ALPHABET)} | {"O": 0, "I": 1}
@@ -56,10 +78,11 @@ class ImprintIndex:
     ``sides`` are raw 낱알식별 texts (``"SK분할선75"``, ``"마크"``, empty), in any number; equal ones are scored once.
     """
 
-    def __init__(self, sides: Sequence[str]) -> None:
+    def __init__(self, sides: Sequence[str], costs: Costs = FITTED) -> None:
         encoded = [encode(side) for side in sides]
         distinct = sorted(set(encoded), key=lambda code: (-len(code[0]), code))
         number = {code: i for i, code in enumerate(distinct)}
+        self._costs = costs
         self._of_side = np.array([number[code] for code in encoded], dtype=np.int64)
         self._texts = distinct
         self._lengths = np.array([len(code[0]) for code in distinct], dtype=np.int64)
@@ -67,7 +90,8 @@ class ImprintIndex:
         self._classes = np.full((len(distinct), longest), -1, dtype=np.int64)
         for i, (classes, _) in enumerate(distinct):
             self._classes[i, : len(classes)] = classes
-        self._missing = np.where(self._classes == MARK, MISSING * MARK_WEIGHT, MISSING).astype(np.float32)
+        self._marked = (self._classes == MARK).any(axis=1)
+        self._missing = np.where(self._classes == MARK, costs.missing * costs.mark, costs.missing).astype(np.float32)
         # texts are sorted by length: those that have an l-th character come first
         self._with_character = [int((self._lengths > position).sum()) for position in range(longest)]
 
@@ -76,22 +100,23 @@ class ImprintIndex:
 
     def score(self, reading: ImprintReading) -> np.ndarray:
         """Log-likelihood ratio of every side, float32 (n,), in the order the sides were given; the best view counts."""
-        best = self._blank_scores()
-        for view in reading.views:
-            if len(view.xy):
-                np.maximum(best, self._score_view(view), out=best)
+        seen = [view for view in reading.views if len(view.xy)]
+        best = self._blank_scores() if not seen else np.full(len(self._texts), -np.inf, np.float32)
+        for view in seen:
+            np.maximum(best, self._score_view(view), out=best)
         return best[self._of_side].astype(np.float32)
 
     def _blank_scores(self) -> np.ndarray:
         """Scores where nothing was seen: every character is missing."""
-        marks = (self._classes == MARK).sum(axis=1)
-        return MISSING * (self._lengths - marks * (1 - MARK_WEIGHT))
+        return np.where(self._classes >= 0, self._missing, 0).sum(axis=1)
 
     def _score_view(self, view: View) -> np.ndarray:
-        places = places_of(view)
+        costs = self._costs
+        places = places_of(view, costs)
         by_class = np.ascontiguousarray(places.gains.T)
         scores = np.zeros(len(self._texts), np.float32)
         taken = np.zeros((len(self._texts), len(view.xy)), np.float32)
+        left = np.full(len(self._texts), places.sure.sum(), np.float32)
         rows = np.arange(len(self._texts))
         for position, count in enumerate(self._with_character):
             classes = self._classes[:count, position]
@@ -103,10 +128,12 @@ class ImprintIndex:
             found = gain > missing
             scores[:count] += np.where(found, gain, missing)
             taken[rows[:count][found], place[found]] = _TAKEN
+            left[:count] -= np.where(found, places.sure[place], 0)
+        scores += np.where(self._marked, costs.letters_of_mark * np.minimum(left, MARK_LETTERS), costs.extra * left)
         few = np.argpartition(-scores, min(REFINED, len(scores) - 1))[:REFINED]
         # only texts that were assigned with care may be compared with each other at the top
-        refined = np.array([score_text(self._texts[i], places) for i in few], np.float32)
-        np.minimum(scores, refined.min(initial=0.0), out=scores)
+        refined = np.array([score_text(self._texts[i], places, costs) for i in few], np.float32)
+        np.minimum(scores, refined.min(initial=np.inf), out=scores)
         scores[few] = refined
         return scores
 
@@ -115,33 +142,38 @@ class ImprintIndex:
 class Places:
     """Where one view saw characters.
 
-    ``gains`` (n, CLASSES): what each place adds to a text for each class; ``xy``: its centre; ``rank``: its number in
-    reading order.
+    ``gains`` (n, CLASSES): what each place adds to a text for each class; ``sure`` (n,): that there is a character, 0..1;
+    ``xy``: its centre; ``rank``: its number in reading order.
     """
 
     gains: np.ndarray
+    sure: np.ndarray
     xy: list[tuple[float, float]]
     rank: list[int]
 
 
-def places_of(view: View) -> Places:
+def places_of(view: View, costs: Costs = FITTED) -> Places:
     """The places of a view, ready to be given to characters."""
     existence = np.clip(view.existence, 1e-4, 1 - 1e-4)
     logit = np.clip(np.log(existence / (1 - existence)), -LOGIT_LIMIT, LOGIT_LIMIT)
-    gains = np.asarray(view.log_p + PRIOR_GAIN + logit[:, None], dtype=np.float32)
-    gains[:, MARK] *= MARK_WEIGHT
+    gains = np.maximum(costs.trust * view.log_p, costs.floor) + costs.gain + logit[:, None]
+    gains[:, MARK] *= costs.mark
     gaps = np.linalg.norm(view.xy[:, None] - view.xy[None], axis=2) + np.eye(len(view.xy)) * 1e6
     line_height = 1.2 * float(np.median(gaps.min(axis=1))) if len(view.xy) > 1 else 1.0
     rank = np.argsort(reading_order(view.xy, line_height))
-    return Places(gains, [(float(x), float(y)) for x, y in view.xy], rank.tolist())
+    xy = [(float(x), float(y)) for x, y in view.xy]
+    return Places(np.asarray(gains, dtype=np.float32), np.asarray(existence**2, np.float32), xy, rank.tolist())
 
 
-def score_text(text: EncodedText, places: Places) -> float:
-    """Score of one text under the best assignment of its characters to places, less penalties for a wrong order."""
+def score_text(text: EncodedText, places: Places, costs: Costs = FITTED) -> float:
+    """Score of one text under the best assignment of its characters to places, less what speaks against it."""
     classes, words = text
-    if not classes:
-        return 0.0
-    chosen, total = assign(classes, places)
+    chosen, total = assign(classes, places, costs)
+    unexplained = float(places.sure.sum() - places.sure[[place for place in chosen if place >= 0]].sum())
+    if MARK in classes:
+        total += costs.letters_of_mark * min(unexplained, MARK_LETTERS)
+    else:
+        total += costs.extra * unexplained
     seen = [
         (places.xy[place], word)
         for place, kind, word in zip(chosen, classes, words, strict=True)
@@ -150,19 +182,21 @@ def score_text(text: EncodedText, places: Places) -> float:
     for ((ax, ay), word), ((bx, by), next_word) in pairwise(seen):
         dx, dy = bx - ax, by - ay
         if dx <= 0 and dy <= 0.5 * abs(dx):  # to the left and not below: nobody writes so
-            total += WRONG_ORDER
+            total += costs.wrong_order
         elif word == next_word and abs(dy) > 1.2 * abs(dx):  # the next line, or a steep arc
-            total += WRONG_ORDER / 2
+            total += costs.wrong_order / 2
     return total
 
 
-def assign(classes: tuple[int, ...], places: Places) -> tuple[list[int], float]:
-    """The place of each character (-1: missing) and the sum of gains and costs, before any order penalty.
+def assign(classes: tuple[int, ...], places: Places, costs: Costs = FITTED) -> tuple[list[int], float]:
+    """The place of each character (-1: missing) and the sum of gains and costs, before anything else speaks against it.
 
     A letter that occurs several times takes its places in reading order.
     """
     wanted = list(classes)
-    missing = [MISSING * MARK_WEIGHT if kind == MARK else MISSING for kind in wanted]
+    if not wanted:
+        return [], 0.0
+    missing = [costs.missing * costs.mark if kind == MARK else costs.missing for kind in wanted]
     # a character is either worth more at a place than missing, or it is missing
     worth = places.gains[:, wanted].T - np.array(missing)[:, None]
     chosen = [-1] * len(wanted)

@@ -1,19 +1,23 @@
-"""What the official 낱알식별 file says of the sides of all pills, and how to draw some of them at random."""
+"""What the official 낱알식별 file says of the sides of all pills, and which of them to draw."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from pillapp.catalog.catalog import open_catalog
 from pillapp.catalog.importers.run import import_files
-from pillapp.catalog.imprint_text import has_mark, has_score_line, split_imprint
+from pillapp.catalog.imprint_text import has_mark, split_imprint
 from pillapp.catalog.values import Appearance
 from pillapp.paths import measuring_data_dir
 from pillapp.training.datasets import work_dir
 from pillapp.vision.imprint import ALPHABET
 
 CATALOGUE_FILE: Final = "OpenData_PotOpenTabletIdntfc20230319.xls"
+BLANK: Final = 0.07  # of the sides drawn
+INVENTED: Final = 0.12
+RESPELT: Final = 0.05  # with small letters, as brand names are printed; the file often writes them in capitals
 
 
 def catalogue_appearances() -> list[Appearance]:
@@ -30,84 +34,38 @@ def catalogue_appearances() -> list[Appearance]:
         return catalog.appearances()
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """What the official file says of one side: raw ``text``, ``shape``, long over short axis, score line or not."""
-
-    text: str
-    shape: str
-    aspect: float
-    scored: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueRow:
-    """What the official file says of one product's look, as far as reading goes."""
-
-    item_seq: str
-    front: str
-    back: str
-    shape: str
-    aspect: float
-    scored: tuple[bool, bool]
-
-
-def catalogue_rows() -> list[CatalogueRow]:
-    """Every row of the official 낱알식별 file in the measuring data folder."""
-    from python_calamine import CalamineWorkbook
-
-    path = next((measuring_data_dir() / "drug" / "mfds").glob("OpenData_PotOpenTabletIdntfc*.xls"))
-    with path.open("rb") as stream:  # the suffix is wrong: inside is a modern workbook
-        rows = CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0).to_python()
-    column = {str(name): i for i, name in enumerate(rows[0])}
-    found = []
-    for row in rows[1:]:
-        cell = {name: str(row[i]).strip() for name, i in column.items()}
-        front, back = cell["표시앞"], cell["표시뒤"]
-        scored = (has_score_line(front) or bool(cell["분할선앞"]), has_score_line(back) or bool(cell["분할선뒤"]))
-        aspect = _ratio(cell["크기장축"], cell["크기단축"])
-        number = cell["품목일련번호"].removesuffix(".0")
-        found.append(CatalogueRow(number, front, back, cell["의약품제형"], aspect, scored))
-    return found
-
-
-def catalogue_sides() -> list[Side]:
-    """Both sides of every row of the official file."""
-    return [
-        Side(text, row.shape, row.aspect, scored)
-        for row in catalogue_rows()
-        for text, scored in zip((row.front, row.back), row.scored, strict=True)
-    ]
-
-
-def _ratio(long: str, short: str) -> float:
-    try:
-        value = float(long) / float(short)
-    except (ValueError, ZeroDivisionError):
-        return 1.0
-    return float(np.clip(value, 1.0, 3.2))
-
-
 class SideSampler:
-    """Draws sides: distinct texts as often as rows, rare letters helped by invented texts, blank sides now and then."""
+    """Draws sides of rows: distinct texts as often as rows, rare letters helped by invented texts, blank sides now and then."""
 
-    def __init__(self, sides: list[Side]) -> None:
-        self._written = [s for s in sides if split_imprint(s.text) or has_mark(s.text)]
-        self._blank = [s for s in sides if not (split_imprint(s.text) or has_mark(s.text))]
-        first = {s.text: i for i, s in enumerate(self._written)}
-        self._distinct = list(first.values())
+    def __init__(self, rows: Sequence[Appearance]) -> None:
+        self._written: dict[str, list[tuple[Appearance, bool]]] = {}
+        self._blank: list[tuple[Appearance, bool]] = []
+        for row in rows:
+            for back, text in ((False, row.imprint_front), (True, row.imprint_back)):
+                if split_imprint(text) or has_mark(text):
+                    self._written.setdefault(text, []).append((row, back))
+                else:
+                    self._blank.append((row, back))
+        self._texts = list(self._written)
+        self._sides = [side for sides in self._written.values() for side in sides]
 
-    def draw(self, rng: np.random.Generator) -> Side:
-        """One side."""
+    def draw(self, rng: np.random.Generator) -> tuple[Appearance, bool]:
+        """A row, and whether its back is meant."""
         kind = rng.random()
-        if kind < 0.07:
+        if kind < BLANK:
             return self._blank[rng.integers(len(self._blank))]
-        side = self._written[rng.integers(len(self._written))]
-        if kind < 0.5:
-            side = self._written[self._distinct[rng.integers(len(self._distinct))]]
-        if kind > 0.86:
-            letters = "".join(rng.choice(list(ALPHABET), rng.integers(1, 8)))
-            cut = int(rng.integers(0, len(letters) + 1))
-            text = letters if rng.random() < 0.6 else f"{letters[:cut]}분할선{letters[cut:]}"
-            return Side(text, side.shape, side.aspect, "분할선" in text)
-        return side
+        if kind < 0.3:
+            return self._sides[rng.integers(len(self._sides))]
+        same = self._written[self._texts[rng.integers(len(self._texts))]]
+        row, back = same[rng.integers(len(same))]
+        if kind > 1 - INVENTED - RESPELT:
+            text = row.imprint_back if back else row.imprint_front
+            text = _invented(rng) if kind > 1 - INVENTED else text.title()
+            row = replace(row, imprint_back=text) if back else replace(row, imprint_front=text)
+        return row, back
+
+
+def _invented(rng: np.random.Generator) -> str:
+    letters = "".join(rng.choice(list(ALPHABET), rng.integers(1, 8)))
+    cut = int(rng.integers(0, len(letters) + 1))
+    return letters if rng.random() < 0.6 else f"{letters[:cut]}분할선{letters[cut:]}"

@@ -1,9 +1,11 @@
 """Reading the imprint of one pill: a heat map of characters, searched over the ways the pill may lie.
 
 The network knows characters that stand upright (±20°). A round pill is therefore shown in twelve rotations, a long one
-along its axis (both ways up, small and large) and across it; the best views are kept side by side and never merged.
+along its axis (both ways up, small and large) and across it; the best views are kept side by side and never merged. The rim of
+a round pill is also shown laid out straight, for text along it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,6 +15,7 @@ import numpy as np
 
 from pillapp.vision.engines import Engine
 from pillapp.vision.model_card import read_card
+from pillapp.vision.unroll import PX_PER_RADIAN, PX_PER_RADIUS, STRIP_SHAPE, unroll
 
 # O reads as 0 and I as 1: on a pill they are the same strokes. Two more classes: any Hangul syllable, and a logo.
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -31,6 +34,10 @@ ROTATIONS: Final = 12
 KEPT_VIEWS: Final = 3
 MAX_CHARACTERS: Final = 18  # per view; the longest common imprints have 16
 MIN_EXISTENCE: Final = 0.06
+HALF_ARC: Final = np.deg2rad(130)  # text along a rim reaches this far to each side of its middle, at most
+SAME_PLACE: Final = 14.0  # px of a round canvas between two characters that cannot both be there
+LEAST_BENT: Final = 1.0  # sure characters along the rim, from which it is looked at as text
+BENT_TRUST: Final = 0.8  # letters along the rim add to a straight view: text is there only where they add much
 SHOWN_EXISTENCE: Final = 0.5  # what the screen shows
 
 
@@ -75,35 +82,115 @@ class ImprintReader:
 
     def read(self, crop: np.ndarray, mask: np.ndarray) -> ImprintReading:
         """Read one pill: ``crop`` RGB uint8 (H, W, 3), ``mask`` (H, W) true on the pill."""
+        pill = _lay(crop, mask)
+        if pill is None:
+            return ImprintReading((), "", 0.0)
         views: list[View] = []
-        for batch, angles in canvases(crop, mask):
+        for batch, angles in _batches(pill):
             heat = self._session.infer(batch)
             views += [find_characters(heat[i], angles[i]) for i in range(len(angles))]
-        views.sort(key=_evidence, reverse=True)
-        kept = tuple(views[:KEPT_VIEWS])
-        text, confidence = plain_text(kept[0]) if kept else ("", 0.0)
+        found = sorted([(evidence(view), view) for view in views], key=lambda pair: -pair[0])[:KEPT_VIEWS]
+        if not pill.long:
+            heat = self._session.infer(rim_strips(pill))
+            bent = [bent_view(find_characters(heat[i], 0.0), views, over=bool(i)) for i in range(len(heat))]
+            found += [(BENT_TRUST * evidence(view), view) for view in bent if view is not None]
+            found.sort(key=lambda pair: -pair[0])
+        kept = tuple(view for _, view in found)
+        text, confidence = plain_text(kept[0])
         return ImprintReading(kept, text, confidence)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pill:
+    """A pill to be shown: ``grey`` float32 and ``solid`` uint8 (h, w), how it lies in them."""
+
+    grey: np.ndarray
+    solid: np.ndarray
+    centre: tuple[float, float]
+    width: float
+    height: float
+    angle: float
+
+    @property
+    def long(self) -> bool:
+        return self.width >= LONG_ASPECT * self.height
+
+    @property
+    def round_scale(self) -> float:
+        return ROUND_FILL / self.width
+
+
+def _lay(crop: np.ndarray, mask: np.ndarray) -> _Pill | None:
+    solid = np.ascontiguousarray(mask, dtype=np.uint8)
+    centre, (width, height), angle = lie_of(solid)
+    if height < 4:
+        return None
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    return _Pill(grey, solid, centre, width, height, angle)
 
 
 def canvases(crop: np.ndarray, mask: np.ndarray) -> list[tuple[np.ndarray, list[float]]]:
     """Batches (n, 1, h, w) float32 to show the network, each with the rotation of its pictures in degrees."""
-    solid = np.ascontiguousarray(mask, dtype=np.uint8)
-    (cx, cy), (w, h), angle = lie_of(solid)
-    if h < 4:
-        return []
-    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    if w < LONG_ASPECT * h:
-        scale = ROUND_FILL / w
+    pill = _lay(crop, mask)
+    return [] if pill is None else _batches(pill)
+
+
+def _batches(pill: _Pill) -> list[tuple[np.ndarray, list[float]]]:
+    if not pill.long:
         angles = [360.0 * k / ROTATIONS for k in range(ROTATIONS)]
-        return [(_turned(grey, solid, (cx, cy), scale, angles, (ROUND_SIDE, ROUND_SIDE)), angles)]
-    scale = min(LONG_FILL[1] / w, LONG_FILL[0] / h)
-    along, across = [angle, angle + 180], [angle + 90, angle + 270]
+        return [(_turned(pill, pill.round_scale, angles, (ROUND_SIDE, ROUND_SIDE)), angles)]
+    scale = min(LONG_FILL[1] / pill.width, LONG_FILL[0] / pill.height)
+    along, across = [pill.angle, pill.angle + 180], [pill.angle + 90, pill.angle + 270]
     small = scale / 1.35  # big thin letters are read better small
     return [
-        (_turned(grey, solid, (cx, cy), scale, along, LONG_SHAPE), along),
-        (_turned(grey, solid, (cx, cy), small, along, SMALL_SHAPE), along),
-        (_turned(grey, solid, (cx, cy), small, across, SMALL_SHAPE[::-1]), across),
+        (_turned(pill, scale, along, LONG_SHAPE), along),
+        (_turned(pill, small, along, SMALL_SHAPE), along),
+        (_turned(pill, small, across, SMALL_SHAPE[::-1]), across),
     ]
+
+
+def rim_strips(pill: _Pill) -> np.ndarray:
+    """The rim of a round pill laid out straight, read from outside and from the middle: (2, 1, h, w) float32."""
+    scale = pill.round_scale
+    middle = (pill.centre[0] * scale, pill.centre[1] * scale)
+    strip = unroll(_even(pill, scale), middle, (pill.width + pill.height) / 4 * scale)
+    return np.ascontiguousarray(np.stack([strip, strip[::-1, ::-1]])[:, None])
+
+
+def bent_view(strip: View, views: Sequence[View], *, over: bool) -> View | None:
+    """One more way to see a round pill: letters along its rim set straight, above (``over``: below) what else is upright.
+
+    ``strip`` is what was seen in a strip of :func:`rim_strips`, the second one if ``over``; ``views`` are the pill's
+    straight views. Of two letters in one place the surer one stays. None where the rim says nothing.
+    """
+    height, width = STRIP_SHAPE
+    along = width - strip.xy[:, 0] if over else strip.xy[:, 0]
+    outward = height - strip.xy[:, 1] if over else strip.xy[:, 1]
+    sure = _certainty(strip)
+    if sure.sum() < LEAST_BENT:
+        return None
+    direction = along / PX_PER_RADIAN
+    middle = float(np.angle((sure * np.exp(1j * direction)).sum()))
+    off = (direction - middle + np.pi) % (2 * np.pi) - np.pi
+    wanted = np.rad2deg(middle) - (180 if over else 0)
+    straight = min(views, key=lambda view: abs((view.angle - wanted + 180) % 360 - 180))
+    reach = (1 - outward / PX_PER_RADIUS) * ROUND_FILL / 2
+    seen_at = direction - np.deg2rad(straight.angle)
+    place = ROUND_SIDE / 2 + reach[:, None] * np.column_stack([np.sin(seen_at), -np.cos(seen_at)])
+    x = ROUND_SIDE / 2 + (-1 if over else 1) * off * PX_PER_RADIAN * 0.6
+    y = np.full(len(x), ROUND_SIDE / 2 + (1 if over else -1) * ROUND_FILL / 2)
+    everything = np.concatenate([place, straight.xy])
+    sureness = np.concatenate([np.where(np.abs(off) < HALF_ARC, sure, 0), _certainty(straight)])
+    kept: list[int] = []
+    for i in np.argsort(-sureness, kind="stable"):
+        if sureness[i] > 0 and all(np.hypot(*(everything[i] - everything[k])) > SAME_PLACE for k in kept):
+            kept.append(int(i))
+    return View(
+        straight.angle,
+        np.concatenate([np.column_stack([x, y]), straight.xy])[kept].astype(np.float32),
+        np.concatenate([strip.existence, straight.existence])[kept],
+        np.concatenate([strip.log_p, straight.log_p])[kept],
+    )
 
 
 def lie_of(mask: np.ndarray) -> tuple[tuple[float, float], tuple[float, float], float]:
@@ -125,28 +212,24 @@ def lie_of(mask: np.ndarray) -> tuple[tuple[float, float], tuple[float, float], 
     return centre, (float(np.ptp(along)) + 1, float(np.ptp(across)) + 1), float(np.rad2deg(angle))
 
 
-def _turned(
-    grey: np.ndarray,
-    mask: np.ndarray,
-    centre: tuple[float, float],
-    scale: float,
-    angles: list[float],
-    shape: tuple[int, int],
-) -> np.ndarray:
-    """The pill at ``scale``, evened out, turned by each of ``angles`` onto a canvas of ``shape``: (n, 1, h, w)."""
-    if scale < 1:  # warping does not average
-        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        small_mask = cv2.resize(mask, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
-    else:
-        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-        small_mask = cv2.resize(mask, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
-    even = even_out(small, small_mask)
+def _even(pill: _Pill, scale: float) -> np.ndarray:
+    """The pill at ``scale``, evened out."""
+    shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC  # warping does not average
+    small = cv2.resize(pill.grey, None, fx=scale, fy=scale, interpolation=shrink)
+    mask = cv2.resize(pill.solid, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
+    return even_out(small, mask)
+
+
+def _turned(pill: _Pill, scale: float, angles: list[float], shape: tuple[int, int]) -> np.ndarray:
+    """The pill at ``scale``, turned by each of ``angles`` onto a canvas of ``shape``: (n, 1, h, w)."""
+    even = _even(pill, scale)
     height, width = shape
+    middle = (pill.centre[0] * scale, pill.centre[1] * scale)
     batch = np.empty((len(angles), 1, height, width), np.float32)
     for i, angle in enumerate(angles):
-        matrix = cv2.getRotationMatrix2D((centre[0] * scale, centre[1] * scale), angle, 1.0)
-        matrix[0, 2] += width / 2 - centre[0] * scale
-        matrix[1, 2] += height / 2 - centre[1] * scale
+        matrix = cv2.getRotationMatrix2D(middle, angle, 1.0)
+        matrix[0, 2] += width / 2 - middle[0]
+        matrix[1, 2] += height / 2 - middle[1]
         batch[i, 0] = cv2.warpAffine(even, matrix, (width, height), flags=cv2.INTER_LINEAR)
     return batch
 
@@ -185,11 +268,14 @@ def find_characters(heat: np.ndarray, angle: float) -> View:
     return View(angle, xy, existence[rows, columns].astype(np.float32), log_p.astype(np.float32))
 
 
-def _evidence(view: View) -> float:
+def _certainty(view: View) -> np.ndarray:
+    """How sure each character of a view is (n,): that it is there, and which."""
+    return np.asarray(view.existence**2 * np.exp(view.log_p[:, :MARK]).max(axis=1, initial=0.0))
+
+
+def evidence(view: View) -> float:
     """How much a view looks like upright text: sure characters of a sure class."""
-    if not len(view.xy):
-        return 0.0
-    return float((view.existence**2 * np.exp(view.log_p[:, :MARK]).max(axis=1)).sum())
+    return float(_certainty(view).sum())
 
 
 def reading_order(xy: np.ndarray, line_height: float) -> np.ndarray:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pillapp.identify.imprint_score import MISSING, ImprintIndex, encode
+from pillapp.identify.imprint_score import FITTED, ImprintIndex, encode
 from pillapp.vision.imprint import ALPHABET, CLASSES, HANGUL, MARK, ImprintReading, View
 
 SIDES = [
@@ -86,7 +86,7 @@ def test_a_side_without_text_scores_nothing_and_wins_when_nothing_is_seen(index)
     scores = index.score(reading(view([])))
     assert scores[SIDES.index("")] == 0
     assert best(index, reading(view([]))) == [""]
-    assert scores[SIDES.index("YH")] == pytest.approx(2 * MISSING)
+    assert scores[SIDES.index("YH")] == pytest.approx(2 * FITTED.missing)
     assert best(index, reading()) == [""]
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -13,12 +15,14 @@ from pillapp.vision.imprint import (
     ROUND_SIDE,
     STRIDE,
     View,
+    bent_view,
     canvases,
     even_out,
     find_characters,
     plain_text,
     reading_order,
 )
+from pillapp.vision.unroll import PX_PER_RADIAN, PX_PER_RADIUS, STRIP_SHAPE
 
 
 def pill(angle=0.0, axes=(90, 30), size=260):
@@ -38,7 +42,9 @@ def view(letters):
     log_p = np.full((len(letters), CLASSES), -8.0, np.float32)
     for i, (_, _, kind) in enumerate(letters):
         log_p[i, kind] = -0.01
-    return View(0.0, np.array([(x, y) for x, y, _ in letters], np.float32), np.full(len(letters), 0.9), log_p)
+    return View(
+        0.0, np.array([(x, y) for x, y, _ in letters], np.float32).reshape(-1, 2), np.full(len(letters), 0.9), log_p
+    )
 
 
 def word(text, x=20.0, y=80.0):
@@ -125,3 +131,47 @@ def test_the_shown_text_keeps_words_and_tells_letters_from_digits_by_their_neigh
 def test_logos_are_not_shown_as_text_and_hangul_stands_for_itself():
     assert plain_text(view([(40.0, 40.0, MARK)])) == ("", 0.0)
     assert plain_text(view([(40.0, 40.0, HANGUL)]))[0] == "?"
+
+
+def on_the_rim(text, first, step=25.0, over=False):
+    """Letters along the rim as a strip shows them: from ``first`` degrees on, clockwise (``over``: the other way round)."""
+    height, width = STRIP_SHAPE
+    letters = []
+    for i, character in enumerate(text):
+        x = np.deg2rad(first + (-1 if over else 1) * step * i) * PX_PER_RADIAN
+        letters.append((width - x if over else x, height / 2, ALPHABET.index(character)))
+    return view(letters)
+
+
+def straight(*letters):
+    """The pill in all its rotations; letters are seen in the first only."""
+    views = [view([])] * ROTATIONS
+    views = [replace(v, angle=360.0 * k / ROTATIONS) for k, v in enumerate(views)]
+    return [replace(view(list(letters)), angle=0.0), *views[1:]]
+
+
+def test_text_along_the_upper_rim_is_read_before_what_stands_straight_below_it():
+    below = [(70.0, 125.0, ALPHABET.index("2")), (90.0, 125.0, ALPHABET.index("0"))]
+    bent = bent_view(on_the_rim("ZD4522", 300), straight(*below), over=False)
+    # the letters beyond a full turn lie before the first ones: the strip begins in the middle of the word
+    assert bent is not None
+    assert plain_text(bent)[0].replace(" ", "") == "ZD452220"
+
+
+def test_text_along_the_lower_rim_is_read_after_what_stands_straight_above_it():
+    above = [(70.0, 40.0, ALPHABET.index("A")), (90.0, 40.0, ALPHABET.index("B"))]
+    bent = bent_view(on_the_rim("752", 205, over=True), straight(*above), over=True)
+    assert bent is not None
+    assert plain_text(bent)[0].replace(" ", "") == "AB752"
+
+
+def test_one_letter_seen_both_ways_is_one_letter():
+    # the letter at the top of the rim stands upright in the straight view too
+    top = (80.0, 80.0 - 74 * (1 - 32 / PX_PER_RADIUS), ALPHABET.index("B"))
+    bent = bent_view(on_the_rim("ABC", 335), straight(top), over=False)
+    assert bent is not None
+    assert plain_text(bent)[0].replace(" ", "") == "ABC"
+
+
+def test_a_rim_without_text_adds_no_view():
+    assert bent_view(view([]), straight((80.0, 80.0, 5)), over=False) is None

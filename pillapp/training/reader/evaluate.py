@@ -1,14 +1,14 @@
 """What the imprint reader is worth: how high the text on a real pill ranks among all texts of the official file.
 
-Boxes are given; outlines come from :mod:`pillapp.vision.segment`, as in the program. A crop counts as read when the
-text of either side of its product comes first (one side is seen, and the labels don't say which). Averages are given
-over crops and over products, since a quarter of the crops show the same product; intervals resample whole photos.
+Boxes are given; outlines come from :mod:`pillapp.vision.segment`, as in the program. A side counts as read when a right text
+comes first. Averages are given over sides and over products, since some products are shown often; intervals resample whole photos.
 """
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,19 +17,19 @@ from rapidfuzz import fuzz, process
 from pillapp.catalog.imprint_text import fold_lookalikes
 from pillapp.identify.imprint_score import ImprintIndex, encode
 from pillapp.paths import models_dir
-from pillapp.training.catalogue_sides import catalogue_rows
-from pillapp.training.datasets import measuring_set, read_rgb, work_dir
+from pillapp.training.catalogue_sides import catalogue_appearances
+from pillapp.training.datasets import work_dir
 from pillapp.training.estimates import RESAMPLES, Estimate
+from pillapp.training.reader.sights import Sight, hospital_pictures, korean_photos, official_pictures
 from pillapp.vision.engines import choose_engine
-from pillapp.vision.imprint import ImprintReader, ImprintReading
-from pillapp.vision.segment import cut_out
+from pillapp.vision.imprint import LONG_ASPECT, ImprintReader, ImprintReading, lie_of
 
 SHARED_PRIOR: Final = 0.5  # times the log of how many sides carry a text: common texts are likelier before looking
 
 
 @dataclass(frozen=True, slots=True)
 class CropResult:
-    """One crop: ``photo`` and ``product`` it belongs to, the ``rank`` of its text (1 is first), what was read.
+    """One side: ``photo`` and ``product`` it belongs to, the ``rank`` of its text (1 is first), what was read.
 
     ``plain_rank`` is the rank by edit distance to the plain text shown on the screen: what reading is worth without scoring.
     """
@@ -44,51 +44,42 @@ class CropResult:
     margin: float
 
 
-def read_crops(device: str) -> list[CropResult]:
-    """Read every crop of ``aihub_korean`` whose product the official file knows."""
-    folder = measuring_set("aihub_korean")
-    with (folder / "class_to_item_seq.csv").open(encoding="utf-8-sig", newline="") as stream:
-        products = {int(row["class"]): row["item_seq"] for row in csv.DictReader(stream)}
-    rows = catalogue_rows()
-    sides: dict[str, set[str]] = {}
-    counts: dict[tuple[int, ...], int] = {}
-    for row in rows:
-        for text in (row.front, row.back):
-            sides.setdefault(row.item_seq, set()).add(text)
-            key = encode(text)[0]
-            counts[key] = counts.get(key, 0) + 1
-    texts = sorted({text for row in rows for text in (row.front, row.back)})
-    keys = [encode(text)[0] for text in texts]
-    # one entry per distinct string of characters
-    first = {key: i for i, key in reversed(list(enumerate(keys)))}
-    distinct = [texts[i] for i in sorted(first.values())]
-    keys = [encode(text)[0] for text in distinct]
-    index = ImprintIndex(distinct)
-    folded = [fold_lookalikes(text) for text in distinct]
-    prior = SHARED_PRIOR * np.log([counts[key] for key in keys])
-    reader = ImprintReader(choose_engine(device).engine, models_dir() / "imprint_reader")
+class Texts:
+    """Every distinct text of the official file and some ``more``, ready to be ranked."""
+
+    def __init__(self, more: Iterable[str] = ()) -> None:
+        counts: dict[tuple[int, ...], int] = {}
+        first: dict[tuple[int, ...], str] = {}
+        for row in catalogue_appearances():
+            for text in (row.imprint_front, row.imprint_back):
+                key = encode(text)[0]
+                counts[key] = counts.get(key, 0) + 1
+                first.setdefault(key, text)
+        for text in more:
+            counts.setdefault(encode(text)[0], 1)
+            first.setdefault(encode(text)[0], text)
+        self.numbers = {key: i for i, key in enumerate(first)}
+        self.index = ImprintIndex(list(first.values()))
+        self.prior = SHARED_PRIOR * np.log([counts[key] for key in first])
+        self.folded = [fold_lookalikes(text) for text in first.values()]
+
+
+def rank_texts(sights: Iterable[Sight], reader: ImprintReader, texts: Texts) -> list[CropResult]:
+    """Read every side and rank its right texts; sides without a text are left out."""
     results = []
-    for label in sorted((folder / "labels").glob("*.txt")):
-        photo = next((folder / "images").glob(label.stem + ".*"))
-        pixels = read_rgb(photo)
-        height, width = pixels.shape[:2]
-        for line in label.read_text().splitlines():
-            number, x, y, w, h = (float(v) for v in line.split())
-            product = products.get(int(number), "")
-            wanted = {encode(text)[0] for text in sides.get(product, set()) if encode(text)[0]}
-            if not wanted:
-                continue
-            box = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
-            cut = cut_out(pixels, box)
-            reading = reader.read(cut.crop, cut.mask)
-            scores = index.score(reading) + prior
-            right = [i for i, key in enumerate(keys) if key in wanted]
-            rank, margin = _rank(scores, right)
-            alike = process.cdist([fold_lookalikes(reading.text)], folded, scorer=fuzz.ratio)[0].astype(np.float64)
-            plain_rank, _ = _rank(alike, right)
-            truth = " / ".join(sorted(t for t in sides[product] if t))
-            long = max(w * width, h * height) > 1.25 * min(w * width, h * height)
-            results.append(CropResult(label.stem, product, rank, plain_rank, truth, _shown(reading), long, margin))
+    for sight in sights:
+        keys = {encode(text)[0] for text in sight.texts}
+        right = sorted(texts.numbers[key] for key in keys if key in texts.numbers and key)
+        if not right:
+            continue
+        reading = reader.read(sight.cutout.crop, sight.cutout.mask)
+        rank, margin = _rank(texts.index.score(reading) + texts.prior, right)
+        alike = process.cdist([fold_lookalikes(reading.text)], texts.folded, scorer=fuzz.ratio)[0].astype(np.float64)
+        plain_rank, _ = _rank(alike, right)
+        truth = " / ".join(sorted(text for text in sight.texts if text))
+        _, (width, height), _ = lie_of(sight.cutout.mask.astype(np.uint8))
+        long = width >= LONG_ASPECT * height
+        results.append(CropResult(sight.photo, sight.product, rank, plain_rank, truth, _shown(reading), long, margin))
     return results
 
 
@@ -127,38 +118,53 @@ def _estimate(results: list[CropResult], figure: Callable[[list[CropResult]], fl
     return Estimate(figure(results), float(low), float(high))
 
 
-def reader_report(device: str) -> str:
-    """The figures as Markdown; every crop's reading goes to ``work/sheets/imprints.csv``."""
-    results = read_crops(device)
-    path = work_dir() / "sheets" / "imprints.csv"
+def reader_report(device: str, weights: Path | None = None) -> str:
+    """The figures of all sets as Markdown; what was read on each side goes to ``work/sheets/imprints-*.csv``."""
+    reader = ImprintReader(choose_engine(device).engine, weights or models_dir() / "imprint_reader")
+    hospital = list(hospital_pictures(device))
+    texts = Texts(text for sight in hospital for text in sight.texts)
+    lines = [f"Text ranked among the {len(texts.folded)} distinct ones of the official file and of imprint_photos."]
+    sets = (
+        ("aihub_korean", korean_photos()),
+        ("mfds_reference measure rows", official_pictures()),
+        ("imprint_photos", hospital),
+    )
+    for name, sights in sets:
+        results = rank_texts(sights, reader, texts)
+        _keep(results, work_dir() / "sheets" / f"imprints-{name.split()[0]}.csv")
+        lines += ["", *_table(name, results)]
+    return "\n".join(lines)
+
+
+def _keep(results: list[CropResult], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["photo", "product", "rank", "truth", "read", "long", "margin"])
         for r in results:
             writer.writerow([r.photo, r.product, r.rank, r.truth, r.read, r.long, f"{r.margin:.2f}"])
+
+
+def _table(name: str, results: list[CropResult]) -> list[str]:
     products, photos = len({r.product for r in results}), len({r.photo for r in results})
     lines = [
-        f"{len(results)} crops of {products} products in {photos} photos",
-        "",
-        "| text ranked among all of the file | crops | products |",
+        f"| {name}: {len(results)} sides of {products} products in {photos} photos | sides | products |",
         "|---|---|---|",
     ]
     for within in (1, 5):
-        crops = _estimate(results, partial(_share, within=within, per_product=False))
+        sides = _estimate(results, partial(_share, within=within, per_product=False))
         by_product = _estimate(results, partial(_share, within=within, per_product=True))
-        lines.append(f"| top-{within} | {crops} | {by_product} |")
+        lines.append(f"| top-{within} | {sides} | {by_product} |")
     plain = [replace(r, rank=r.plain_rank) for r in results]
     for within in (1, 5):
         shares = f"{_share(plain, within, False):.3f} | {_share(plain, within, True):.3f}"
         lines.append(f"| top-{within} by edit distance to the plain text | {shares} |")
-    for name, long in (("long", True), ("round", False)):
+    for kind, long in (("long", True), ("round", False)):
         some = [r for r in results if r.long == long]
-        lines.append(
-            f"| top-1, {name} pills ({len(some)}) | {_share(some, 1, False):.3f} | {_share(some, 1, True):.3f} |"
-        )
+        if some:
+            shares = f"{_share(some, 1, False):.3f} | {_share(some, 1, True):.3f}"
+            lines.append(f"| top-1, {kind} pills ({len(some)}) | {shares} |")
     sure = [r for r in results if r.margin >= 1]
     if sure:
-        lines.append("")
-        lines.append(f"Runner-up at least 1 behind: {len(sure)} crops, {_share(sure, 1, False):.3f} of them right.")
-    return "\n".join(lines)
+        lines += ["", f"Runner-up at least 1 behind: {len(sure)} sides, {_share(sure, 1, False):.3f} of them right."]
+    return lines

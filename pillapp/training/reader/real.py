@@ -14,14 +14,16 @@ import cv2
 import numpy as np
 
 from pillapp.catalog.imprint_text import has_mark
-from pillapp.identify.imprint_score import assign, encode, places_of
+from pillapp.identify.imprint_score import Costs, assign, encode, places_of
 from pillapp.training.datasets import mfds_rows, training_set, work_dir
 from pillapp.training.detection.cutouts import cut_from_black, cut_from_grid
 from pillapp.training.reader.renderings import IGNORED, LEVELS, Rendering, load_renderings, save_renderings
-from pillapp.vision.imprint import STRIDE, View, canvases, find_characters
+from pillapp.vision.imprint import MARK, ROUND_FILL, ROUND_SIDE, STRIDE, View, canvases, find_characters
+from pillapp.vision.unroll import unroll
 
 MIN_GAIN: Final = 1.2  # mean gain of a word's letters for it to be believed
 MIN_EXISTENCE: Final = 0.15  # of each of its letters
+LEAST_BENT_LETTERS: Final = 3  # in a strip of the rim, shorter words are found by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,27 @@ def pseudo_label(side: RealSide, infer: Callable[[np.ndarray], np.ndarray]) -> R
     return Rendering(side.pixels, np.array(rows, np.float32))
 
 
+def pseudo_labels(side: RealSide, infer: Callable[[np.ndarray], np.ndarray]) -> Iterator[Rendering]:
+    """Labels for a real side, and for its unrolled rim where not every letter of the text stands upright in the middle."""
+    straight = pseudo_label(side, infer)
+    if straight is not None:
+        yield straight
+    letters = sum(kind != MARK for kind in encode(side.text)[0])
+    known = 0 if straight is None else int((straight.characters[:, 3] >= 0).sum())
+    if letters < LEAST_BENT_LETTERS or known >= letters or side.pixels.shape != (ROUND_SIDE, ROUND_SIDE):
+        return
+    strip = unroll(side.pixels.astype(np.float32), (ROUND_SIDE / 2, ROUND_SIDE / 2), ROUND_FILL / 2)
+    for way in (strip, strip[::-1, ::-1]):
+        bent = pseudo_label(RealSide(np.round(way).astype(np.int8), side.text, complete=False), infer)
+        if bent is not None and (bent.characters[:, 3] >= 0).sum() >= LEAST_BENT_LETTERS:
+            yield bent
+
+
 def find_words(classes: tuple[int, ...], parts: tuple[int, ...], view: View) -> list[tuple[int, int]]:
     """(place, class) of every letter of the words that were found whole."""
-    seen = places_of(view)
-    places, _ = assign(classes, seen)
+    # not the fitted costs: what is believed here must not change with each fit
+    seen = places_of(view, Costs())
+    places, _ = assign(classes, seen, Costs())
     found: list[tuple[int, int]] = []
     for part in sorted(set(parts)):
         letters = [i for i in range(len(classes)) if parts[i] == part]

@@ -1,10 +1,12 @@
-"""Drawn sides of pills with their imprint, shaded from a height field, with the place of every character.
+"""Drawn sides of pills with their imprint, as the reader sees them: solids of official rows, quickly shaded, photographed.
 
-Quick shading in numpy (a few lamps over a dome with pressed or printed text, gloss, darker grooves) is worth nearly as
-much to the reader as path tracing, at a twentieth of the price. Pictures are kept as the network sees them, evened out.
+What is drawn and where each character stands comes from :mod:`pillapp.appearance`. Here a side is chosen, turned so that
+its text is upright (or its rim is unrolled), given the faults of a camera and evened out on the reader's own canvas.
 """
 
 import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -12,174 +14,143 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pillapp.catalog.imprint_text import split_imprint
-from pillapp.training.catalogue_sides import Side, SideSampler, catalogue_sides
+from pillapp.appearance.build import build, long_axis_mm
+from pillapp.appearance.damage import damaged
+from pillapp.appearance.finish import TextStyle, random_finish
+from pillapp.appearance.shade import random_light, side_view
+from pillapp.appearance.typefaces import ENGRAVED
+from pillapp.appearance.values import Glyph, PillModel
+from pillapp.identify.imprint_score import encode
+from pillapp.training.catalogue_sides import SideSampler, catalogue_appearances
 from pillapp.training.datasets import work_dir
-from pillapp.training.reader.renderings import LEVELS, Rendering, save_renderings
-from pillapp.training.reader.text import Text, lay_out
-from pillapp.vision.imprint import LONG_FILL, LONG_SHAPE, ROUND_FILL, even_out
+from pillapp.training.reader.photograph import photograph
+from pillapp.training.reader.renderings import IGNORED, LEVELS, Rendering, save_renderings
+from pillapp.training.typefaces import TrainingFaces, training_faces
+from pillapp.vision.imprint import LONG_ASPECT, LONG_FILL, LONG_SHAPE, MARK, ROUND_FILL, ROUND_SIDE, even_out
+from pillapp.vision.unroll import FULL_TURN, PX_PER_RADIUS, to_strip, unroll
 
-ROUND_CANVAS: Final = (176, 176)
-LONG_CANVAS: Final = (LONG_SHAPE[0] + 16, LONG_SHAPE[1] + 16)
+MARGIN: Final = 16  # px of a stored picture beyond the reader's canvas
 CHUNK: Final = 500
+UPRIGHT: Final = 32.0  # degrees from upright up to which a character must be found
+ARC: Final = 24.0  # degrees letters of one side are turned against each other from which they stand on an arc
+DAMAGED: Final = 0.1  # of the pills: what a counter sees
+BENT: Final = 0.2  # of the texts that may run along a rim do so beyond those that usually would
+UNROLLED: Final = 0.04  # of the round sides without an arc: there is nothing to be read along their rim
 
 
-def render(rng: np.random.Generator, side: Side) -> Rendering:
-    """One picture of a side, text upright (±3°), the pill large on its canvas."""
-    long = side.aspect >= 1.25
-    height, width = LONG_CANVAS if long else ROUND_CANVAS
-    if long:
-        scale = min(LONG_FILL[1], LONG_FILL[0] * side.aspect) * rng.uniform(0.92, 1.0)
-        half_w, half_h = scale / 2, scale / side.aspect / 2
-    else:
-        half_w = ROUND_FILL / 2 * rng.uniform(0.92, 1.06)
-        half_h = half_w / side.aspect
-    across = long and side.shape in ("장방형",) and rng.random() < 0.08
-    if across:
-        height, width, half_w, half_h = width, height, half_h, half_w
-    mask = _outline(side.shape, (width, height), half_w, half_h, across)
-    # smoothed: the raw transform has creases that the lamps would show
-    inside = cv2.GaussianBlur(cv2.distanceTransform(mask, cv2.DIST_L2, 5), (0, 0), 2.5)
-    capsule = side.shape == "장방형" and rng.random() < 0.3
-    text = lay_out(rng, side, (height, width), half_w, half_h, capsule)
-    picture = _shade(rng, side, mask, inside, text, half_w, half_h, capsule)
-    picture, mask = _photograph(rng, picture, mask)
+def render(rng: np.random.Generator, sampler: SideSampler, faces: TrainingFaces) -> Iterator[Rendering]:
+    """Pictures of one pill: the side that was drawn by lot, and its rim unrolled if text runs along it."""
+    while True:
+        row, back = sampler.draw(rng)
+        finish = random_finish(row, rng, (ENGRAVED, *faces.pressed), faces.printed, faces.serif, faces.hangul)
+        finish = replace(finish, text=_varied(rng, finish.text))
+        scale = _scale(row.long_mm, row.short_mm) * rng.uniform(0.92, 1.04) / long_axis_mm(row)
+        model = build(row, finish, scale)
+        if not model.gaps:
+            break
+    if rng.random() < DAMAGED:
+        model = damaged(model, rng)
+    rgb, cover = side_view(model, back=back, light=random_light(rng))
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    picture, mask = photograph(rng, grey, (cover > 0.5).astype(np.uint8))
     even = even_out(picture, mask)
-    stored = np.clip(np.round(even * LEVELS), -127, 127).astype(np.int8)
-    return Rendering(stored, np.array(text.characters, np.float32).reshape(-1, 4))
+    glyphs = (model.back if back else model.front).glyphs
+    yield _upright(rng, model, even, glyphs)
+    turns = np.rad2deg([glyph.angle for glyph in glyphs if glyph.text])
+    long = model.long_mm > LONG_ASPECT * model.short_mm
+    if not long and (np.ptp(turns) > ARC if len(turns) else False or rng.random() < UNROLLED):
+        yield _unrolled(rng, model, even, glyphs)
 
 
-def _outline(shape: str, size: tuple[int, int], half_w: float, half_h: float, upright: bool) -> np.ndarray:
-    """Filled outline, uint8 0/1 (h, w)."""
-    width, height = size
-    mask: np.ndarray = np.zeros((height, width), np.uint8)
-    centre = (width / 2, height / 2)
-    corners = {"삼각형": 3, "오각형": 5, "육각형": 6, "팔각형": 8, "마름모형": 4}.get(shape)
-    if shape == "장방형":
-        radius = int(min(half_w, half_h))
-        a = (int(centre[0] - half_w), int(centre[1] - half_h))
-        b = (int(centre[0] + half_w), int(centre[1] + half_h))
-        if upright:
-            cv2.rectangle(mask, (a[0], a[1] + radius), (b[0], b[1] - radius), 1, -1)
-            ends = [(int(centre[0]), a[1] + radius), (int(centre[0]), b[1] - radius)]
-        else:
-            cv2.rectangle(mask, (a[0] + radius, a[1]), (b[0] - radius, b[1]), 1, -1)
-            ends = [(a[0] + radius, int(centre[1])), (b[0] - radius, int(centre[1]))]
-        for end in ends:
-            cv2.circle(mask, end, radius, 1, -1)
-    elif shape == "사각형" or corners:
-        count = corners or 4
-        start = np.pi / 4 if shape == "사각형" else -np.pi / 2 + (np.pi / 8 if count == 8 else 0)
-        turn = start + 2 * np.pi * np.arange(count) / count
-        reach = 1.3 if shape == "사각형" else 1.05
-        points = np.column_stack([centre[0] + half_w * reach * np.cos(turn), centre[1] + half_h * reach * np.sin(turn)])
-        cv2.fillPoly(mask, [np.round(points).astype(np.int32)], 1)
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (31, 31)))
-    else:
-        axes = (round(half_w), round(half_h))
-        cv2.ellipse(mask, (int(centre[0]), int(centre[1])), axes, 0, 0, 360, 1, -1)
-    return mask
+def _varied(rng: np.random.Generator, style: TextStyle) -> TextStyle:
+    """A style further from the usual one: small, wide apart, thin and shallow text occurs, and more of it along rims.
 
-
-def _shade(
-    rng: np.random.Generator,
-    side: Side,
-    mask: np.ndarray,
-    inside: np.ndarray,
-    text: Text,
-    half_w: float,
-    half_h: float,
-    capsule: bool,
-) -> np.ndarray:
-    """Grey picture (h, w) float32 0..1 of the pill under a few lamps."""
-    height, width = mask.shape
-    short = min(half_w, half_h)
-    rise = np.clip(inside / (short * (1.0 if capsule else rng.uniform(0.15, 1.0))), 0, 1)
-    ground = short * rng.uniform(0.15, 0.9 if capsule else 0.5) * np.sqrt(1 - (1 - rise) ** 2)
-    printed = capsule or rng.random() < 0.16
-    groove = cv2.GaussianBlur(text.ink, (0, 0), rng.uniform(0.6, 1.3))
-    if side.scored:
-        groove = np.maximum(groove, _score_line(rng, (height, width), side))
-    raised = -1.0 if rng.random() < 0.07 else 1.0
-    field = ground if printed else ground - raised * np.exp(rng.uniform(np.log(0.5), np.log(4.5))) * groove
-    if capsule:  # the cap is a little wider than the body
-        x = np.arange(width, dtype=np.float32)[None] - width / 2
-        field = field + rng.uniform(0.5, 2) / (1 + np.exp(-np.clip((x - rng.normal(0, 0.1) * half_w) / 0.8, -30, 30)))
-    field = cv2.GaussianBlur(field.astype(np.float32), (0, 0), 0.7)
-    slope_x, slope_y = cv2.Sobel(field, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(field, cv2.CV_32F, 0, 1, scale=1 / 8)
-    norm = np.sqrt(slope_x**2 + slope_y**2 + 1)
-    light = np.full((height, width), rng.uniform(0.25, 0.6), np.float32)
-    for _ in range(int(rng.integers(1, 4))):
-        direction, steep = rng.uniform(0, 2 * np.pi), rng.uniform(0.25, 1.3)
-        lamp = np.array([np.cos(direction) * np.cos(steep), np.sin(direction) * np.cos(steep), np.sin(steep)])
-        facing = np.maximum((-slope_x * lamp[0] - slope_y * lamp[1] + lamp[2]) / norm, 0)
-        light += rng.uniform(0.15, 0.6) * facing
-        if rng.random() < 0.4:
-            between = lamp + np.array([0, 0, 1])
-            between = between / np.linalg.norm(between)
-            shine = np.maximum((-slope_x * between[0] - slope_y * between[1] + between[2]) / norm, 0)
-            light += rng.uniform(0.1, 0.9) * shine ** rng.uniform(12, 90)
-    if not printed:
-        light *= 1 - rng.uniform(0, 0.35) * cv2.GaussianBlur(groove, (0, 0), 1.2)
-    albedo: np.ndarray = np.full(
-        (height, width), rng.choice([rng.uniform(0.55, 0.95), rng.uniform(0.12, 0.7)]), np.float32
+    Set by eye beside real sides: as they are, drawn letters stand larger, closer and darker than on photos at a counter.
+    """
+    bent = rng.random() < BENT
+    return replace(
+        style,
+        cap_height=style.cap_height * rng.uniform(0.6, 1.0),
+        pitch=style.pitch * rng.uniform(1.0, 1.4),
+        stroke=style.stroke * rng.uniform(0.65, 1.0),
+        depth=style.depth * float(np.exp(rng.uniform(np.log(0.3), 0.0))),
+        arc=style.arc or bent,
+        arc_short=style.arc_short or bent,
     )
-    if capsule and rng.random() < 0.6:
-        joint = width / 2 + rng.normal(0, 0.1) * half_w
-        albedo[:, int(np.clip(joint, 1, width - 1)) :] = rng.uniform(0.1, 0.95)
-    if rng.random() < 0.3:
-        specks = cv2.GaussianBlur(rng.normal(0, 1, (height, width)).astype(np.float32), (0, 0), rng.uniform(0.6, 2.5))
-        albedo *= 1 + rng.uniform(0.01, 0.07) * specks / max(float(specks.std()), 1e-6)
-    if printed:
-        ink = rng.uniform(0.02, 0.4) if albedo.mean() > 0.4 or rng.random() < 0.3 else rng.uniform(0.6, 1.0)
-        cover = text.ink * rng.uniform(0.5, 1.0)
-        albedo = albedo * (1 - cover) + ink * cover
-    elif rng.random() < 0.1:  # powder in the grooves
-        albedo = albedo * (1 + rng.uniform(-0.3, 0.3) * groove)
-    picture = albedo * light * rng.uniform(0.7, 1.1)
-    return np.asarray(picture / (1 + np.maximum(picture - 0.75, 0)), dtype=np.float32)
 
 
-def _score_line(rng: np.random.Generator, size: tuple[int, int], side: Side) -> np.ndarray:
-    """A groove through the middle, across a long pill, either way on a round one, both ways for a cross."""
-    height, width = size
-    line = np.zeros(size, np.float32)
-    thick = int(rng.integers(1, 5))
-    upright = side.aspect >= 1.25 or len(split_imprint(side.text)) != 1 or rng.random() < 0.5
-    if upright or "십자" in side.text:
-        cv2.line(line, (width // 2, 0), (width // 2, height), 1.0, thick, cv2.LINE_AA)
-    if not upright or "십자" in side.text:
-        cv2.line(line, (0, height // 2), (width, height // 2), 1.0, thick, cv2.LINE_AA)
-    return cv2.GaussianBlur(line, (0, 0), rng.uniform(0.7, 2)) * rng.uniform(0.8, 1.8)
+def _scale(long_mm: float | None, short_mm: float | None) -> float:
+    """Length in px of a pill on the reader's canvas."""
+    if not long_mm or not short_mm or long_mm < LONG_ASPECT * short_mm:
+        return ROUND_FILL
+    return min(LONG_FILL[1], LONG_FILL[0] * long_mm / short_mm)
 
 
-def _photograph(rng: np.random.Generator, picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lost resolution, blur, noise, JPEG, and an outline that is not quite right."""
-    height, width = picture.shape
-    picture = np.where(mask > 0, picture, rng.uniform(0.1, 0.9)).astype(np.float32)
-    factor = rng.uniform(0.32, 1.0)
-    if factor < 0.9:
-        small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        picture = cv2.resize(
-            small, (width, height), interpolation=cv2.INTER_CUBIC if rng.random() < 0.7 else cv2.INTER_LINEAR
-        )
-    if rng.random() < 0.5:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.5))
-    if rng.random() < 0.75:
-        noise = rng.normal(0, rng.uniform(0.002, 0.018), (height, width)).astype(np.float32)
-        picture = picture + (noise if rng.random() < 0.5 else cv2.GaussianBlur(noise, (0, 0), 0.8) * 2)
-    if rng.random() < 0.4:
-        encoded = cv2.imencode(
-            ".jpg",
-            np.clip(picture * 255, 0, 255).astype(np.uint8),
-            [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 90))],
-        )[1]
-        picture = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE), dtype=np.float32) / 255
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    wrong = int(rng.integers(-2, 2))
-    if wrong:
-        mask = cv2.dilate(mask, kernel, iterations=wrong) if wrong > 0 else cv2.erode(mask, kernel, iterations=-wrong)
-    return np.clip(picture, 0, 1), mask
+def _class_of(glyph: Glyph) -> int | None:
+    """Class of a glyph as the reader names it, None for punctuation."""
+    if not glyph.text:
+        return MARK
+    classes, _ = encode(glyph.text)
+    if not classes:
+        return None
+    return classes[0] if len(classes) == 1 else IGNORED
+
+
+def _rows(glyphs: Sequence[Glyph], xy: np.ndarray, turns: np.ndarray, px_per_mm: float) -> np.ndarray:
+    """Characters (n, 4) as a rendering keeps them; ``turns``: how far from upright each stands there, in degrees."""
+    rows = []
+    for glyph, (x, y), turn in zip(glyphs, xy, turns, strict=True):
+        number = _class_of(glyph)
+        if number is None:
+            continue
+        off = abs((turn + 180) % 360 - 180)
+        known = off <= UPRIGHT or (number == MARK and len(glyphs) == 1)
+        rows.append((x, y, max(glyph.size) * px_per_mm, number if known else IGNORED))
+    return np.array(rows, np.float32).reshape(-1, 4)
+
+
+def _upright(rng: np.random.Generator, model: PillModel, even: np.ndarray, glyphs: tuple[Glyph, ...]) -> Rendering:
+    """The side turned by a quarter if its text lies across, and a round one any way if its text runs around the rim."""
+    turns = np.rad2deg(np.array([glyph.angle for glyph in glyphs]))
+    long = model.long_mm > LONG_ASPECT * model.short_mm
+    turn = 0.0
+    if len(turns):
+        turn = float(turns[rng.integers(len(turns))])
+        if long or np.ptp(turns) <= ARC:
+            turn = 90 * round(turn / 90)
+    size = (LONG_SHAPE[0] + MARGIN, LONG_SHAPE[1] + MARGIN) if long else (ROUND_SIDE + MARGIN, ROUND_SIDE + MARGIN)
+    height, width = size if turn % 180 == 0 or not long else size[::-1]
+    middle = ((even.shape[1] - 1) / 2, (even.shape[0] - 1) / 2)
+    matrix = cv2.getRotationMatrix2D(middle, turn, 1.0)
+    matrix[:, 2] += np.array([(width - 1) / 2, (height - 1) / 2]) - middle
+    canvas = cv2.warpAffine(even, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    cells = model.to_cells(np.array([glyph.centre for glyph in glyphs]).reshape(-1, 2))
+    xy = cells @ matrix[:, :2].T + matrix[:, 2] + 0.5
+    return Rendering(_stored(canvas), _rows(glyphs, xy, turns - turn, model.cells_per_mm))
+
+
+def _unrolled(rng: np.random.Generator, model: PillModel, even: np.ndarray, glyphs: tuple[Glyph, ...]) -> Rendering:
+    """The rim of a round side, from any direction on; turned over where the text is to be read from the middle."""
+    start = float(rng.uniform(0, 2 * np.pi))
+    radius = (model.long_mm + model.short_mm) / 4 * model.cells_per_mm
+    centre = (even.shape[1] / 2, even.shape[0] / 2)
+    strip = unroll(even, centre, radius, start)
+    cells = model.to_cells(np.array([glyph.centre for glyph in glyphs]).reshape(-1, 2)) + 0.5
+    xy = to_strip(cells, centre, radius, start)
+    turns = np.rad2deg(np.array([glyph.angle for glyph in glyphs]) - np.arctan2(*((cells - centre) * (1, -1)).T))
+    if len(turns) and abs((float(np.median(turns)) + 180) % 360 - 180) > 90:
+        strip, xy, turns = strip[::-1, ::-1], np.array(strip.shape[::-1]) - xy, turns + 180
+    # what is seen twice is there twice
+    laps = np.concatenate([xy + (lap * FULL_TURN, 0) for lap in (-1, 0, 1)])
+    seen = (laps[:, 0] > 0) & (laps[:, 0] < strip.shape[1])
+    px_per_mm = PX_PER_RADIUS / radius * model.cells_per_mm
+    copies = [glyph for glyph, here in zip(glyphs * 3, seen, strict=True) if here]
+    rows = _rows(copies, laps[seen], np.tile(turns, 3)[seen], px_per_mm)
+    return Rendering(_stored(np.ascontiguousarray(strip)), rows)
+
+
+def _stored(even: np.ndarray) -> np.ndarray:
+    return np.clip(np.round(even * LEVELS), -127, 127).astype(np.int8)
 
 
 _sampler: list[SideSampler] = []  # filled before the workers fork
@@ -188,22 +159,25 @@ _sampler: list[SideSampler] = []  # filled before the workers fork
 def _render_chunk(number: int) -> Path:
     cv2.setNumThreads(1)
     path = chunk_path(number)
-    rng = np.random.default_rng(70_000_000 + number)
-    pictures = [render(rng, _sampler[0].draw(rng)) for _ in range(CHUNK)]
+    rng = np.random.default_rng(80_000_000 + number)
+    pictures: list[Rendering] = []
+    while len(pictures) < CHUNK:
+        pictures.extend(render(rng, _sampler[0], training_faces()))
     save_renderings(path, pictures)
     return path
 
 
 def chunk_path(number: int) -> Path:
-    """File of renderings ``number * CHUNK`` and on."""
-    return work_dir() / "reader" / "renders" / f"{number:04d}.npz"
+    """File of about :data:`CHUNK` drawn sides."""
+    return work_dir() / "reader" / "solids" / f"{number:04d}.npz"
 
 
 def render_chunks(count: int) -> list[Path]:
     """Render chunks ``0 … count-1`` that are not there yet, on all cores."""
     missing = [i for i in range(count) if not chunk_path(i).exists()]
     if missing:
-        _sampler[:] = [SideSampler(catalogue_sides())]
+        _sampler[:] = [SideSampler(catalogue_appearances())]
+        training_faces()
         with get_context("fork").Pool(os.cpu_count()) as pool:
             for _ in pool.imap_unordered(_render_chunk, missing):
                 pass

@@ -18,11 +18,12 @@ from pillapp.training.datasets import work_dir
 from pillapp.training.detection.train import rate_at
 from pillapp.training.onnx_files import store_half
 from pillapp.training.reader.net import ReaderNet
-from pillapp.training.reader.real import RealSide, pseudo_label, real_sides
+from pillapp.training.reader.real import RealSide, pseudo_labels, real_sides
 from pillapp.training.reader.render import render_chunks
 from pillapp.training.reader.renderings import Rendering, load_renderings
 from pillapp.training.reader.samples import sample, targets
 from pillapp.vision.imprint import ALPHABET, CLASSES, ROUND_SIDE, STRIDE
+from pillapp.vision.unroll import STRIP_SHAPE
 
 BATCH: Final = 48
 PEAK_RATE: Final = 2e-3
@@ -93,14 +94,23 @@ class Feeder:
         self._thread.join()
 
 
-def train(minutes: float, chunks: int, say: Callable[[str], None], resume: bool = False) -> Path:
-    """Train for ``minutes`` of wall time on ``chunks`` of drawn sides and the real ones; returns the checkpoint."""
+def train(
+    minutes: float, chunks: int, say: Callable[[str], None], resume: bool = False, start: Path | None = None
+) -> Path:
+    """Train for ``minutes`` of wall time on ``chunks`` of drawn sides and the real ones; returns the checkpoint.
+
+    ``start``: weights of an earlier training instead of none; real sides are then labelled from the start.
+    """
     torch.manual_seed(5)
     drawn = [picture for path in render_chunks(chunks) for picture in load_renderings(path)]
     real = real_sides()
     say(f"{len(drawn)} drawn sides, {len(real)} real ones")
     checkpoint = run_dir() / "reader.pt"
     network = ReaderNet().to(memory_format=torch.channels_last)
+    label_real_at = LABEL_REAL_AT
+    if start and not resume:
+        network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["mean"])
+        label_real_at = (0.0, *LABEL_REAL_AT[1:])
     optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=0.02)
     mean = ReaderNet()
     mean.load_state_dict(network.state_dict())
@@ -112,8 +122,8 @@ def train(minutes: float, chunks: int, say: Callable[[str], None], resume: bool 
         mean.load_state_dict(saved["mean"])
         spent, steps = saved["seconds"], saved["steps"]
     feeder = Feeder(drawn, seed=11 + steps)
-    label_at = [share for share in LABEL_REAL_AT if share * minutes * 60 > spent]
-    if resume and len(label_at) < len(LABEL_REAL_AT):
+    label_at = [share for share in label_real_at if share * minutes * 60 >= spent]
+    if resume and len(label_at) < len(label_real_at):
         feeder.real = label_real(mean, real, say)
     started = time.monotonic()
     total = 0.0
@@ -168,9 +178,10 @@ def label_real(mean: ReaderNet, real: list[RealSide], say: Callable[[str], None]
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
             return np.asarray(mean(torch.from_numpy(batch)).float().numpy())
 
-    labelled = [found for side in real if (found := pseudo_label(side, infer)) is not None]
+    labelled = [found for side in real for found in pseudo_labels(side, infer)]
     letters = sum(int((p.characters[:, 3] >= 0).sum()) for p in labelled)
-    say(f"{len(labelled)} of {len(real)} real sides labelled, {letters} characters")
+    bent = sum(p.pixels.shape == STRIP_SHAPE for p in labelled)
+    say(f"{len(labelled)} pictures of {len(real)} real sides labelled, {bent} of them rims, {letters} characters")
     return labelled
 
 

@@ -1,0 +1,78 @@
+"""What the imprint reader is measured on: sides of pills whose text is known and that nothing was trained on."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pillapp.paths import models_dir
+from pillapp.training.attributes import pill_boxes
+from pillapp.training.catalogue_sides import catalogue_appearances
+from pillapp.training.datasets import measuring_set, mfds_measuring_rows, read_rgb, training_set
+from pillapp.training.ranking import degrade
+from pillapp.vision.detect import Detector
+from pillapp.vision.engines import choose_engine
+from pillapp.vision.segment import Cutout, cut_out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """One side of one pill: the ``photo`` and ``product`` it belongs to, and the raw texts that would be right."""
+
+    photo: str
+    product: str
+    cutout: Cutout
+    texts: tuple[str, ...]
+
+
+def korean_photos() -> Iterator[Sight]:
+    """Crops of ``aihub_korean`` by their given boxes, of products the official file knows; either side may be seen."""
+    folder = measuring_set("aihub_korean")
+    with (folder / "class_to_item_seq.csv").open(encoding="utf-8-sig", newline="") as stream:
+        products = {int(row["class"]): row["item_seq"] for row in csv.DictReader(stream)}
+    texts: dict[str, set[str]] = {}
+    for row in catalogue_appearances():
+        texts.setdefault(row.item_seq, set()).update((row.imprint_front, row.imprint_back))
+    for label in sorted((folder / "labels").glob("*.txt")):
+        pixels = read_rgb(next((folder / "images").glob(label.stem + ".*")))
+        height, width = pixels.shape[:2]
+        for line in label.read_text().splitlines():
+            number, x, y, w, h = (float(v) for v in line.split())
+            product = products.get(int(number), "")
+            if product in texts:
+                box = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
+                yield Sight(label.stem, product, cut_out(pixels, box), tuple(sorted(texts[product])))
+
+
+def official_pictures() -> Iterator[Sight]:
+    """Both sides of the ``measure`` rows of ``mfds_reference``, each made as poor as a counter photo."""
+    folder = training_set("mfds_reference") / "images"
+    rng = np.random.default_rng(5)
+    for row in mfds_measuring_rows():
+        pixels = read_rgb(folder / row["file"])
+        boxes = sorted(pill_boxes(pixels))
+        if len(boxes) != 2:
+            continue
+        for text, box in zip((row["print_front"], row["print_back"]), boxes, strict=True):
+            yield Sight(row["file"], row["item_seq"], cut_out(*degrade(pixels, box, rng)), (text,))
+
+
+def hospital_pictures(device: str) -> Iterator[Sight]:
+    """Pills of ``imprint_photos`` where the program's own detector finds two: the sides of one product, in any order.
+
+    They are products of another country: their texts are not in the official file. Only where both sides carry text is
+    it certain that a text can be seen on each.
+    """
+    folder = measuring_set("imprint_photos")
+    detector = Detector(choose_engine(device).engine, models_dir() / "detector")
+    with (folder / "labels.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        texts = tuple(part.removeprefix("F:").removeprefix("B:") for part in row["imprint_F|B"].split("|"))
+        texts = tuple(text for text in texts if text != "NONE")
+        pixels = read_rgb(folder / "images" / row["file"])
+        found = detector.find(pixels).detections
+        if len(found) == 2 and len(texts) == 2:
+            for detection in found:
+                yield Sight(row["file"], row["code"], cut_out(pixels, detection.box), texts)
