@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 import pillapp
-from pillapp import appearance_cli, catalog_cli, safety_cli, training_cli
+from pillapp import appearance_cli, catalog_cli, mat_cli, safety_cli, training_cli
 from pillapp.command_groups import command_group
 from pillapp.errors import PhotoError, PillappError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 catalog_cli.register(app)
 safety_cli.register(app)
 appearance_cli.register(app)
+mat_cli.register(app)
 training_cli.register(app)
 
 FAILED: Final = 1

@@ -9,12 +9,12 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, PageTemplate, Paragraph, Spacer, Table
 
-from pillapp.errors import PillappError
 from pillapp.report import sections
 from pillapp.report.content import Report
 from pillapp.report.fonts import REGULAR, register_fonts
 from pillapp.report.picture import OutlinedPhoto
 from pillapp.report.style import BODY, GREY, MARGIN, SMALL, TITLE, WIDTH
+from pillapp.report.whole_file import whole_pdf
 
 
 def write_pdf(path: Path, reports: Sequence[Report]) -> None:
@@ -24,8 +24,7 @@ def write_pdf(path: Path, reports: Sequence[Report]) -> None:
         PillappError: the file cannot be written.
     """
     register_fonts()
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole_pdf(path, "리포트를") as part:
         document = BaseDocTemplate(
             str(part),
             pagesize=A4,
@@ -44,12 +43,6 @@ def write_pdf(path: Path, reports: Sequence[Report]) -> None:
                 story.append(PageBreak())
             story += _story(report)
         document.build(story)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise PillappError(
-            f"리포트를 {path}에 저장할 수 없습니다({error.strerror}). 다른 폴더를 고르거나 권한을 확인하세요. (cannot write PDF)"
-        ) from error
 
 
 def _story(report: Report) -> list[Flowable]:

@@ -199,7 +199,7 @@ def test_torch_is_not_imported_by_check_nor_before_the_window_shows(home: Path, 
 
 def test_help_names_every_command(home: Path) -> None:
     text = run("--help", home=home).stdout
-    for command in ("check", "dur", "import", "search", "product", "data", "update", "benchmark"):
+    for command in ("check", "mat", "dur", "import", "search", "product", "data", "update", "benchmark"):
         assert command in text
 
 
@@ -215,6 +215,17 @@ def test_dur_refuses_nonsense(home: Path, arguments: tuple[str, str]) -> None:
     done = run("dur", "200200173", *arguments, home=home)
     assert done.returncode == 1
     assert done.stderr.startswith("오류: ")
+
+
+def test_the_mat_is_written_and_an_unknown_paper_is_one_sentence(home: Path, tmp_path: Path) -> None:
+    done = run("mat", tmp_path / "눈금판.pdf", "--paper", "a5", home=home)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "눈금판.pdf").read_bytes().startswith(b"%PDF")
+    for wrong in (("mat", tmp_path / "x.pdf", "--paper", "B4"), ("mat", tmp_path / "none" / "x.pdf")):
+        done = run(*wrong, home=home)
+        assert done.returncode == 1
+        assert done.stderr.startswith("오류: ")
+        assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_product_is_drawn_to_a_file_and_wrong_requests_are_one_sentence(home: Path, tmp_path: Path) -> None:
