@@ -133,6 +133,7 @@ def _write_pdf(path: Path, results: list[Any], catalog: Any, examiner: Any) -> N
 
 def _print_results(results: list[Any], device: str) -> None:
     from pillapp.check.contract import state_words
+    from pillapp.check.scale import scale_words
 
     typer.echo(f"장치: {device}")
     for result in results:
@@ -143,9 +144,13 @@ def _print_results(results: list[Any], device: str) -> None:
             continue
         if result.check.pills:
             typer.echo(f"  알약 {result.check.count_words}")
+        if result.check.scale:
+            per_px = result.check.scale.middle_mm_per_px(result.check.frame)
+            typer.echo(f"  크기 기준: {scale_words(result.check.scale.source)} ({per_px:.4f} mm/픽셀)")
         for pill in result.check.pills:
             seen = pill.front
-            looks = " · ".join(filter(None, [seen.imprint, seen.shape.name, ", ".join(seen.colours.names)]))
+            size = f"{seen.size_mm[0]:.1f} × {seen.size_mm[1]:.1f} mm" if seen.size_mm else ""
+            looks = " · ".join(filter(None, [seen.imprint, seen.shape.name, ", ".join(seen.colours.names), size]))
             typer.echo(f"  {pill.number}. [{state_words(pill.identification.state)}] {looks}")
             for place, candidate in enumerate(pill.identification.candidates[:3], start=1):
                 typer.echo(f"       {place}) {candidate.name} ({candidate.item_seq}) {candidate.probability:.0%}")

@@ -46,7 +46,8 @@ def photo_json(result: PhotoResult) -> dict[str, Any]:
     check = result.check
     if check is None:
         return {
-            "photo": result.photo, "error": result.error, "count": None, "pills": [], "findings": [],
+            "photo": result.photo, "error": result.error, "count": None, "pills": [],
+            "scale": {"source": None, "mm_per_px": None}, "findings": [],
             "coverage": {"pairs": 0, "clear": 0, "finding": 0, "not_checkable": 0, "stale": 0, "reasons": []},
             "timing_ms": {},
         }  # fmt: skip
@@ -55,6 +56,10 @@ def photo_json(result: PhotoResult) -> dict[str, Any]:
         "error": result.error,
         "count": {"pills": len(check.pills), "exact": check.count_exact},
         "pills": [_pill(pill) for pill in check.pills],
+        "scale": {
+            "source": check.scale.source.value if check.scale else None,
+            "mm_per_px": round(check.scale.middle_mm_per_px(check.frame), 5) if check.scale else None,
+        },
         **assessment_json(check.assessment),
         "timing_ms": {
             step: round(getattr(check.timing, step), 1)

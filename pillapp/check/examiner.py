@@ -10,6 +10,7 @@ import numpy as np
 
 from pillapp.capture.frame import Frame
 from pillapp.catalog.catalog import Catalog
+from pillapp.check.scale import FrameScale, ScaleSource
 from pillapp.check.values import NO_DOSES, Check, Pill, Timing
 from pillapp.errors import SettingsError
 from pillapp.identify.index import AppearanceIndex
@@ -21,9 +22,11 @@ from pillapp.paths import models_dir
 from pillapp.safety.assess import assess
 from pillapp.safety.rulebook import RuleBook
 from pillapp.safety.values import Assessment, Candidate, Dose, PatientFacts, Slot
+from pillapp.settings import CameraScale
 from pillapp.vision.detect import Detection, Detector, Found
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
+from pillapp.vision.scale import MatSeen, PlaneScale, find_mat
 
 # Least probability from which a candidate of an unsettled pill is checked with the others.
 WORTH_CHECKING: Final = 0.01
@@ -31,12 +34,17 @@ WORTH_CHECKING: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a check is run with, beside the photo itself."""
+    """What a check is run with, beside the photo itself.
+
+    Millimetres come from ``mm_per_px`` if it is told, from the mat if a frame shows it, from ``camera`` (measured once with
+    the mat) if the frame is of its size; else nobody knows them.
+    """
 
     patient: PatientFacts = field(default_factory=PatientFacts)
     added: tuple[str, ...] = ()
     doses: Mapping[str, Dose] = field(default_factory=lambda: NO_DOSES)
     mm_per_px: float | None = None
+    camera: CameraScale | None = None
 
     def __post_init__(self) -> None:
         if self.mm_per_px is not None and not 0.0005 <= self.mm_per_px <= 5:
@@ -75,8 +83,7 @@ class Examiner:
 
     def find(self, pixels: np.ndarray) -> Found:
         """Only find pills, in reading order: what live scanning shows."""
-        found = self._detector.find(pixels)
-        return replace(found, detections=tuple(in_reading_order(found.detections)))
+        return self._find(pixels)[0]
 
     def examine(
         self,
@@ -93,11 +100,16 @@ class Examiner:
         what was done so far.
         """
         started = time.perf_counter()
-        found = self.find(frame.pixels)
-        turned = self.find(other_side.pixels).detections if other_side else ()
+        found, mat = self._find(frame.pixels)
+        scale = scale_of(frame, mat, options)
+        turned, turned_mat = self._find(other_side.pixels) if other_side else (Found(()), None)
         detected = time.perf_counter()
-        seen = self._observe(frame, found.detections, options, cancelled)
-        backs = self._observe(other_side, turned, options, cancelled) if other_side else []
+        seen = self._observe(frame, found.detections, scale, cancelled)
+        backs = (
+            self._observe(other_side, turned.detections, scale_of(other_side, turned_mat, options), cancelled)
+            if other_side
+            else []
+        )
         observed = time.perf_counter()
         partner = match_sides(seen, backs, self._index) if backs else {}
         pills = tuple(
@@ -126,6 +138,7 @@ class Examiner:
             options.doses,
             timing,
             doubtful=found.doubtful,
+            scale=scale,
         )
 
     def reassess(self, check: Check) -> Check:
@@ -133,14 +146,28 @@ class Examiner:
         assessment, slot_items = self._assess(check.pills, Options(check.patient, check.added, check.doses))
         return replace(check, assessment=assessment, slot_items=slot_items)
 
+    def _find(self, pixels: np.ndarray) -> tuple[Found, MatSeen | None]:
+        """Pills in reading order, and the mat if it is seen; what is printed on it is no pill."""
+        found, mat = self._detector.find(pixels), find_mat(pixels)
+        pills = found.detections
+        doubtful = found.doubtful
+        if mat is not None:
+            pills = tuple(d for d in pills if not mat.is_print(pixels, d.box))
+            doubtful = tuple(box for box in doubtful if not mat.is_print(pixels, box))
+        return Found(tuple(in_reading_order(pills)), doubtful), mat
+
     def _observe(
-        self, frame: Frame, detections: Sequence[Detection], options: Options, cancelled: Callable[[], bool]
+        self,
+        frame: Frame,
+        detections: Sequence[Detection],
+        scale: FrameScale | None,
+        cancelled: Callable[[], bool],
     ) -> list[Observation]:
         seen = []
         for detection in detections:
             if cancelled():
                 break
-            seen.append(self._observer.observe(frame.pixels, detection, mm_per_px=options.mm_per_px))
+            seen.append(self._observer.observe(frame.pixels, detection, scale=scale.plane if scale else None))
         return seen
 
     def _assess(self, pills: Sequence[Pill], options: Options) -> tuple[Assessment, tuple[tuple[int, ...], ...]]:
@@ -148,6 +175,17 @@ class Examiner:
         products = [candidate.facts for slot in slots for candidate in slot.candidates]
         book = RuleBook.for_products(self._catalog, products)
         return assess(slots, options.patient, book, today=date.today()), members
+
+
+def scale_of(frame: Frame, mat: MatSeen | None, options: Options) -> FrameScale | None:
+    """The most trusted scale there is for a frame."""
+    if options.mm_per_px is not None:
+        return FrameScale(ScaleSource.GIVEN, PlaneScale.uniform(options.mm_per_px))
+    if mat is not None:
+        return FrameScale(ScaleSource.MAT, mat.scale)
+    if options.camera is not None and options.camera.fits(frame.width, frame.height):
+        return FrameScale(ScaleSource.CAMERA, PlaneScale(options.camera.rows))
+    return None
 
 
 def slots_of(

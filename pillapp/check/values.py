@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from pillapp.capture.frame import Frame
+from pillapp.check.scale import FrameScale
 from pillapp.identify.values import Identification, State
 from pillapp.safety.acknowledge import Acknowledgement
 from pillapp.safety.values import Assessment, Dose, PatientFacts
@@ -69,6 +70,7 @@ class Check:
     timing: Timing = Timing()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     doubtful: tuple[tuple[float, float, float, float], ...] = ()  # boxes of the frame that may hold further pills
+    scale: FrameScale | None = None  # of ``frame``; None: nobody knows how large a pixel is
 
     @property
     def count_exact(self) -> bool:

@@ -79,7 +79,7 @@ def score(observations: Sequence[Observation], index: AppearanceIndex) -> Scores
         colour += _colour_scores(seen, index) / len(observations)
         aspect += _aspect_scores(seen, index) / len(observations)
         if seen.size_mm:
-            size += _size_scores(seen.size_mm, index) / len(observations)
+            size += _size_scores(seen.size_mm, index) / sum(other.size_mm is not None for other in observations)
     sides = [index.imprints.score(seen.reading) for seen in observations if seen.reading is not None]
     if len(sides) == 2:
         one, two = sides

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pillapp.catalog.values import Product
 from pillapp.check.values import Check, Pill
@@ -20,6 +29,7 @@ from pillapp.ui.patient_form import PatientForm
 from pillapp.ui.picture_view import Outline, PictureView, to_image
 from pillapp.ui.pill_list import PillList, look_of
 from pillapp.ui.product_panel import ProductPanel
+from pillapp.ui.scale_line import scale_line
 from pillapp.ui.services import Services
 from pillapp.ui.theme import STATES
 
@@ -52,6 +62,9 @@ class CheckPage(QWidget):
         self._renewing = False
         self._report_when_renewed = False
         self.picture = PictureView()
+        self.scale = QLabel()
+        self.scale.setObjectName("muted")
+        self.scale.setAccessibleName(say("크기 기준", "Scale"))
         self.pills = PillList()
         self.product = ProductPanel()
         self.findings = FindingsPanel()
@@ -61,8 +74,13 @@ class CheckPage(QWidget):
         self.report.setEnabled(False)
         self.picture.show_hint(_drop_hint())
 
+        seen = QWidget()
+        under = QVBoxLayout(seen)
+        under.setContentsMargins(0, 0, 0, 0)
+        under.addWidget(self.picture, 1)
+        under.addWidget(self.scale)
         top = QSplitter(Qt.Orientation.Horizontal)
-        for widget, share in ((self.picture, 5), (self.pills, 3), (self.product, 3)):
+        for widget, share in ((seen, 5), (self.pills, 3), (self.product, 3)):
             top.addWidget(widget)
             top.setStretchFactor(top.indexOf(widget), share)
         top.setSizes([620, 310, 330])
@@ -191,6 +209,7 @@ class CheckPage(QWidget):
         check = self._check
         self.pills.show_check(check, self._names)
         self._draw_outlines(self.pills.current_number)
+        self.scale.setText(scale_line(check))
         if check is None:
             self.findings.show_assessment(None, ())
             return

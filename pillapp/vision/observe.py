@@ -10,6 +10,7 @@ from pillapp.vision.detect import Detection
 from pillapp.vision.engines import Engine
 from pillapp.vision.imprint import ImprintReader, ImprintReading
 from pillapp.vision.quality import Quality, measure_quality
+from pillapp.vision.scale import PlaneScale
 from pillapp.vision.segment import cut_out
 from pillapp.vision.shape import ShapeReading, read_shape
 
@@ -19,8 +20,8 @@ class Observation:
     """One side of one pill.
 
     ``crop`` is RGB uint8 (h, w, 3), ``mask`` bool (h, w): which of its pixels are the pill. ``polygon`` is the outline in
-    pixels of the frame. ``size_mm`` is (long, short) where the scale is known. ``reading`` is what was read of the
-    imprint, None where no imprint reader is installed.
+    pixels of the frame. Where the scale is known, crop and mask are as seen from straight above, and ``size_mm`` is (long,
+    short); it is None elsewhere. ``reading`` is what was read of the imprint, None where no imprint reader is installed.
     """
 
     detection: Detection
@@ -50,20 +51,22 @@ class Observer:
     def __init__(self, engine: Engine, reader_weights: Path) -> None:
         self._reader = ImprintReader(engine, reader_weights)
 
-    def observe(self, pixels: np.ndarray, detection: Detection, *, mm_per_px: float | None = None) -> Observation:
+    def observe(self, pixels: np.ndarray, detection: Detection, *, scale: PlaneScale | None = None) -> Observation:
         """Look at one pill of an RGB uint8 picture (H, W, 3)."""
         cutout = cut_out(pixels, detection.box)
-        shape = read_shape(cutout.mask)
-        size = (shape.long_px * mm_per_px, shape.short_px * mm_per_px) if mm_per_px else None
+        crop, mask = cutout.crop, cutout.mask
+        if scale is not None:
+            crop, mask = scale.straighten(crop, mask, cutout.origin)
+        shape = read_shape(mask)
         return Observation(
             detection=detection,
             polygon=cutout.polygon,
-            crop=cutout.crop,
-            mask=cutout.mask,
+            crop=crop,
+            mask=mask,
             shape=shape,
-            colours=read_colours(cutout.crop, cutout.mask, shape.angle),
-            reading=self._reader.read(cutout.crop, cutout.mask),
-            size_mm=size,
+            colours=read_colours(crop, mask, shape.angle),
+            reading=self._reader.read(crop, mask),
+            size_mm=scale.size_mm(cutout.mask, cutout.origin) if scale else None,
             outline_trusted=cutout.trusted and not detection.touching,
-            quality=measure_quality(cutout.crop, cutout.mask),
+            quality=measure_quality(crop, mask),
         )

@@ -27,6 +27,8 @@ LEAST_AGREEING: Final = 0.6  # share of the markers seen that must agree
 MOST_SKEW: Final = 0.02
 # The rectangle along a shape's moments may be so much larger than the smallest: on an oval of 40 px both differ by less.
 SQUARISH: Final = 1.06
+# Proportions that a pill may be off by through the camera's tilt before its picture is straightened (a tilt of 14°).
+LEAN: Final = 1.03
 # Correlation of photo and print from which a box shows the print alone. In drawn photos what was found on bare markers has
 # 0.91 to 0.98, pills that lie on markers at most 0.88; in doubt it is a pill.
 LIKE_PRINT: Final = 0.9
@@ -70,6 +72,26 @@ class PlaneScale:
         outward = rim - rim.mean(axis=0)
         edge = rim + origin + grown * outward / np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 0.5)
         return _sides(self.to_mm(edge))
+
+    def straighten(self, crop: np.ndarray, mask: np.ndarray, origin: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """A crop, RGB uint8 (h, w, 3), and its mask, bool (h, w), as they would be seen from straight above, not turned.
+
+        ``origin`` is the photo's pixel that they begin with. Both stay as they are where the view is nearly straight.
+        """
+        height, width = mask.shape
+        middle = np.array(origin) + ((width - 1) / 2, (height - 1) / 2)
+        here, right, below = self.to_mm(middle + [(0, 0), (1, 0), (0, 1)])
+        _, stretch, axes = np.linalg.svd(np.column_stack([right - here, below - here]))
+        if stretch[0] <= LEAN * stretch[1]:
+            return crop, mask
+        turn = axes.T @ np.diag(stretch / np.sqrt(stretch.prod())) @ axes
+        corners = (np.array([(0, 0), (width, 0), (width, height), (0, height)]) - 0.5) @ turn.T
+        low = corners.min(axis=0)
+        size = tuple(int(v) for v in np.ceil(corners.max(axis=0) - low))
+        matrix = np.column_stack([turn, -low - 0.5])
+        straight = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        inside = cv2.warpAffine(mask.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR)
+        return straight, inside > 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)

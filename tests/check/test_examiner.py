@@ -9,11 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillapp.check.examiner import Options, in_reading_order, slots_of
+from pillapp.capture.frame import Frame
+from pillapp.check.examiner import Options, in_reading_order, scale_of, slots_of
+from pillapp.check.scale import ScaleSource
 from pillapp.check.values import Pill
 from pillapp.errors import SettingsError
 from pillapp.identify.values import Candidate, CandidateEvidence, Identification, State
+from pillapp.settings import CameraScale
 from pillapp.vision.detect import Detection
+from pillapp.vision.mat import MATS
+from pillapp.vision.scale import MatSeen, PlaneScale
 from tests.safety.builders import product
 
 EVIDENCE = CandidateEvidence(0.9, 0.9, 0.9, None)
@@ -78,6 +83,28 @@ def test_a_product_added_by_hand_that_lies_on_the_tray_is_not_counted_twice() ->
 def test_an_impossible_scale_is_refused(value: float) -> None:
     with pytest.raises(SettingsError):
         Options(mm_per_px=value)
+
+
+def test_what_is_told_counts_before_the_mat_and_the_mat_before_the_camera() -> None:
+    frame = Frame(np.zeros((48, 64, 3), np.uint8), "0")
+    mat = MatSeen(MATS["A4"], PlaneScale.uniform(0.2), 16, 0.1)
+    camera = CameraScale("0", 64, 48, PlaneScale.uniform(0.3).rows)
+    told = Options(mm_per_px=0.1, camera=camera)
+    expected = [
+        (scale_of(frame, mat, told), ScaleSource.GIVEN, 0.1),
+        (scale_of(frame, mat, Options(camera=camera)), ScaleSource.MAT, 0.2),
+        (scale_of(frame, None, Options(camera=camera)), ScaleSource.CAMERA, 0.3),
+    ]
+    for scale, source, mm_per_px in expected:
+        assert scale is not None
+        assert scale.source is source
+        assert scale.middle_mm_per_px(frame) == pytest.approx(mm_per_px)
+    assert scale_of(frame, None, Options()) is None
+
+
+def test_a_cameras_scale_is_not_used_on_pictures_of_another_size() -> None:
+    camera = CameraScale("0", 640, 480, PlaneScale.uniform(0.3).rows)
+    assert scale_of(Frame(np.zeros((48, 64, 3), np.uint8), "0"), None, Options(camera=camera)) is None
 
 
 def test_a_confirmation_can_be_taken_back() -> None:

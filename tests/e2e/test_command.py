@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from pillapp.paths import program_root
+from pillapp.vision.mat import MATS
+from tests.vision.mat_photos import Ellipse, photograph
 
 WITHOUT_TORCH = """
 import sys, runpy
@@ -55,7 +58,8 @@ def test_the_document_has_the_agreed_fields(contract: dict[str, Any]) -> None:
     assert contract["catalog"]["products"] >= 300
     assert contract["catalog"]["dur_date"] == "2026-03-12"
     check = contract["checks"][0]
-    assert {"photo", "error", "pills", "findings", "coverage", "timing_ms"} <= check.keys()
+    assert {"photo", "error", "pills", "scale", "findings", "coverage", "timing_ms"} <= check.keys()
+    assert check["scale"] == {"source": None, "mm_per_px": None}
     assert set(check["timing_ms"]) == {"decode", "detect", "observe", "identify", "safety"}
     assert len(check["pills"]) == 4
     for pill in check["pills"]:
@@ -132,8 +136,21 @@ def test_the_other_side_joins_the_same_pills(home: Path, sample_photo: Path, sam
 
 def test_a_known_scale_gives_millimetres(home: Path, sample_photo: Path) -> None:
     done = run("check", sample_photo, "--mm-per-px", 1 / 21, "--json", home=home)
-    sizes = sorted(pill["size_mm"][0] for pill in json.loads(done.stdout)["checks"][0]["pills"])
+    check = json.loads(done.stdout)["checks"][0]
+    assert check["scale"] == {"source": "given", "mm_per_px": round(1 / 21, 5)}
+    sizes = sorted(pill["size_mm"][0] for pill in check["pills"])
     assert sizes == pytest.approx([6.5, 8.4, 11.0, 14.2], abs=0.9)
+
+
+def test_the_mat_in_the_photo_gives_millimetres_and_its_markers_are_no_pills(home: Path, tmp_path: Path) -> None:
+    pills = [Ellipse(60, 60, 8, 8), Ellipse(120, 80, 17.2, 6.4, 30), Ellipse(160, 50, 11, 7.5, 75)]
+    photo = photograph(MATS["A5"], pills, size=(2400, 1800), tilt=25, roll=10, distance=300)
+    Image.fromarray(photo.pixels).save(tmp_path / "mat.png")
+    check = json.loads(run("check", tmp_path / "mat.png", "--json", home=home).stdout)["checks"][0]
+    assert check["scale"]["source"] == "mat"
+    assert check["count"] == {"pills": 3, "exact": True}
+    sizes = sorted(pill["size_mm"] for pill in check["pills"])
+    assert np.array(sizes) == pytest.approx(np.array([(8, 8), (11, 7.5), (17.2, 6.4)]), abs=0.6)
 
 
 @pytest.mark.parametrize(

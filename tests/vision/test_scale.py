@@ -122,6 +122,33 @@ def test_a_bare_marker_is_print_and_a_pill_on_it_is_not() -> None:
         assert seen.is_print(photo.pixels, (x1, y1, x2, y2))
 
 
+@pytest.mark.parametrize(("tilt", "towards", "roll"), [(30, 0, 0), (35, 120, 45), (30, 250, 200)])
+def test_a_tilted_picture_is_straightened_without_turning_it(tilt: float, towards: float, roll: float) -> None:
+    pill = Ellipse(100, 70, 8, 8)
+    photo = photograph(MATS["A5"], [pill], tilt=tilt, towards=towards, roll=roll, distance=300)
+    seen = find_mat(photo.pixels)
+    assert seen is not None
+    mask, origin = photo.mask(pill)
+    height, width = mask.shape
+    crop = photo.pixels[origin[1] : origin[1] + height, origin[0] : origin[0] + width]
+    straight, inside = seen.scale.straighten(crop, mask, origin)
+    assert straight.shape[:2] == inside.shape
+    _, (a, b), _ = cv2.minAreaRect(np.argwhere(mask).astype(np.float32))
+    assert min(a, b) / max(a, b) < 0.9
+    _, (a, b), _ = cv2.minAreaRect(np.argwhere(inside).astype(np.float32))
+    assert min(a, b) / max(a, b) > 0.96
+    assert inside.sum() == pytest.approx(mask.sum(), rel=0.03)
+    colour = straight[inside].mean(axis=0)
+    assert np.abs(colour - crop[mask].mean(axis=0)).max() < 3
+
+
+def test_a_picture_from_above_stays_as_it_is() -> None:
+    crop, mask = np.zeros((9, 7, 3), np.uint8), np.ones((9, 7), bool)
+    straight, inside = PlaneScale.uniform(0.1).straighten(crop, mask, (5, 5))
+    assert straight is crop
+    assert inside is mask
+
+
 @settings(max_examples=300)
 @given(st.floats(0.02, 0.5), st.floats(50, 120), st.floats(0.4, 1.0), st.floats(0, 180), st.integers(0, 50))
 def test_a_told_scale_counts_pixels(mm_per_px: float, long: float, aspect: float, turn: float, origin: int) -> None:
