@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     train.command("appearance")(train_appearance)
     train.command("attributes")(train_attributes)
     train.command("quality")(train_quality)
+    train.command("scoring")(train_scoring)
     train.command("ranking")(train_ranking)
     train.command("samples")(train_samples)
     evaluate.command("renders")(evaluate_renders)
@@ -151,6 +152,14 @@ def train_quality() -> None:
         fit(console.print)
 
 
+def train_scoring(count: Annotated[int, typer.Option(help="Training pictures, two sides each.")] = 350) -> None:
+    """Fit what speaks for and against a text; prints the costs for identify/imprint_score.py, changes nothing."""
+    with _understandable():
+        from pillapp.training.reader.fit_costs import fit
+
+        fit(count, console.print)
+
+
 def train_ranking(count: Annotated[int, typer.Option(help="Training pictures, two sides each.")] = 350) -> None:
     """Fit how evidence is weighed and when a name is certain; writes models/ranking.json."""
     with _understandable():
@@ -195,12 +204,13 @@ def evaluate_reader(
     weights: Annotated[
         Path | None, typer.Option(help="Other weights than models/imprint_reader, path without suffix.")
     ] = None,
+    baseline: Annotated[int, typer.Option(help="Crops that RapidOCR is shown too; four seconds each.")] = 0,
 ) -> None:
     """Measure models/imprint_reader on pills nothing was trained on: rank of the text among all of the official file."""
     with _understandable():
         from pillapp.training.reader.evaluate import reader_report
 
-        console.print(reader_report(device, weights))
+        console.print(reader_report(device, weights, baseline))
 
 
 def evaluate_ranking(count: Annotated[int, typer.Option(help="Official pictures to measure on.")] = 300) -> None:

@@ -20,18 +20,17 @@ from pillapp.vision.imprint import ALPHABET, HANGUL, MARK, ImprintReading, View,
 
 LOGIT_LIMIT: Final = 2.5
 REFINED: Final = 120  # sides per view that get the best assignment instead of the greedy one
-MARK_LETTERS: Final = 6  # places that one logo may explain at most: the longest makers' names in script
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What speaks for and against a text, as natural logarithms; the defaults were fitted, see docs/training.md.
+    """What speaks for and against a text, as natural logarithms; the defaults are by reasoning, :data:`FITTED` is in use.
 
     ``gain``: what a character in its place says against any other of the alphabet; ``trust``: how much of the network's
     log-probability counts, ``floor``: the least of it (a network is never as sure as it says). ``missing``: a character
     that has no place. ``extra``: a place surely seen that nothing explains. ``mark``: how much of all that counts for a
     logo, which is seen less surely than letters and not named for every product. ``letters_of_mark``: what a logo gains by
-    each sure place the text leaves unexplained. ``wrong_order``: a character left of the one before it.
+    each sure place the text leaves unexplained, ``longest_mark`` of them at most. ``wrong_order``: a character left of the one before it.
     """
 
     gain: float = 3.0
@@ -41,10 +40,14 @@ class Costs:
     extra: float = 0.0
     mark: float = 0.4
     letters_of_mark: float = 0.0
+    longest_mark: float = 6.0
     wrong_order: float = -1.5
 
 
-FITTED: Final = Costs()
+# what `main.py train scoring` printed for the reader that ships
+FITTED: Final = Costs(
+    gain=2.5, floor=-5.0, missing=-3.5, extra=-1.5, mark=1.0, letters_of_mark=2.0, longest_mark=6.0, wrong_order=-3.5
+)
 _TAKEN: Final = 1e6  # off what a place offers once a character has it
 
 _CLASS_OF: Final = {character: number for number, character in enumerate(ALPHABET)} | {"O": 0, "I": 1}
@@ -129,7 +132,9 @@ class ImprintIndex:
             scores[:count] += np.where(found, gain, missing)
             taken[rows[:count][found], place[found]] = _TAKEN
             left[:count] -= np.where(found, places.sure[place], 0)
-        scores += np.where(self._marked, costs.letters_of_mark * np.minimum(left, MARK_LETTERS), costs.extra * left)
+        scores += np.where(
+            self._marked, costs.letters_of_mark * np.minimum(left, costs.longest_mark), costs.extra * left
+        )
         few = np.argpartition(-scores, min(REFINED, len(scores) - 1))[:REFINED]
         # only texts that were assigned with care may be compared with each other at the top
         refined = np.array([score_text(self._texts[i], places, costs) for i in few], np.float32)
@@ -171,7 +176,7 @@ def score_text(text: EncodedText, places: Places, costs: Costs = FITTED) -> floa
     chosen, total = assign(classes, places, costs)
     unexplained = float(places.sure.sum() - places.sure[[place for place in chosen if place >= 0]].sum())
     if MARK in classes:
-        total += costs.letters_of_mark * min(unexplained, MARK_LETTERS)
+        total += costs.letters_of_mark * min(unexplained, costs.longest_mark)
     else:
         total += costs.extra * unexplained
     seen = [

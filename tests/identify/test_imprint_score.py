@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pillapp.identify.imprint_score import FITTED, ImprintIndex, encode
+from pillapp.identify.imprint_score import FITTED, ImprintIndex, encode, places_of, score_text
 from pillapp.vision.imprint import ALPHABET, CLASSES, HANGUL, MARK, ImprintReading, View
 
 SIDES = [
@@ -116,6 +116,27 @@ def test_equal_texts_score_alike_whatever_their_number():
 def test_a_logo_is_weak_evidence(index):
     scores = index.score(reading(view([(50.0, 50.0, MARK)])))
     assert scores[SIDES.index("마크")] > 0 > scores[SIDES.index("75")]
+
+
+def test_letters_that_a_text_does_not_explain_speak_against_it(index):
+    alone, among = reading(view(written("PGN", "25"))), reading(view(written("QX PGN", "25")))
+    assert index.score(among)[SIDES.index("PGN 25")] < index.score(alone)[SIDES.index("PGN 25")]
+
+
+def test_a_logo_may_be_made_of_letters():
+    sides = ["203", "마크203", "K203", "마크"]
+    index = ImprintIndex(sides)
+    assert best(index, reading(view(written("KOWA", "203"))), sides) == ["마크203"]
+    assert best(index, reading(view(written("203"))), sides) == ["203"]
+    assert best(index, reading(view(written("K", "203"))), sides) == ["K203"]
+
+
+@pytest.mark.parametrize("sides", [SIDES, SIDES * 40, ["마크", "A", "", "AA", "AAA"]])
+def test_scoring_all_with_care_changes_nothing_at_the_top(sides):
+    seen = reading(view(written("CJ PGN", "25"), sure=-0.4), view(written("Q5", "N")))
+    scores = ImprintIndex(sides).score(seen)
+    careful = [max(score_text(encode(side), places_of(v)) for v in seen.views) for side in sides]
+    assert scores.max() == pytest.approx(max(careful), abs=1e-4)
 
 
 @settings(max_examples=30, deadline=None)

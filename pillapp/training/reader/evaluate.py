@@ -5,7 +5,7 @@ comes first. Averages are given over sides and over products, since some product
 """
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,8 +18,9 @@ from pillapp.catalog.imprint_text import fold_lookalikes
 from pillapp.identify.imprint_score import ImprintIndex, encode
 from pillapp.paths import models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
-from pillapp.training.datasets import work_dir
+from pillapp.training.datasets import mfds_measuring_rows, work_dir
 from pillapp.training.estimates import RESAMPLES, Estimate
+from pillapp.training.reader.ocr_baseline import OcrBaseline
 from pillapp.training.reader.sights import Sight, hospital_pictures, korean_photos, official_pictures
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.imprint import LONG_ASPECT, ImprintReader, ImprintReading, lie_of
@@ -59,23 +60,46 @@ class Texts:
             counts.setdefault(encode(text)[0], 1)
             first.setdefault(encode(text)[0], text)
         self.numbers = {key: i for i, key in enumerate(first)}
-        self.index = ImprintIndex(list(first.values()))
+        self.raw = list(first.values())
+        self.index = ImprintIndex(self.raw)
         self.prior = SHARED_PRIOR * np.log([counts[key] for key in first])
-        self.folded = [fold_lookalikes(text) for text in first.values()]
+        self._folded = [fold_lookalikes(text) for text in self.raw]
+
+    def right(self, sight: Sight) -> list[int]:
+        """Numbers of the texts that would be right for a side; none where it carries no text, or one that is not known."""
+        keys = {encode(text)[0] for text in sight.texts}
+        return sorted(self.numbers[key] for key in keys if key in self.numbers and key)
+
+    def alike(self, read: str) -> np.ndarray:
+        """How alike (n,) every text is to what was read, 0..100, by edit distance as a search box would."""
+        return np.asarray(process.cdist([fold_lookalikes(read)], self._folded, scorer=fuzz.ratio)[0], dtype=np.float64)
+
+
+def baseline_ranks(sights: Sequence[Sight], texts: Texts) -> list[CropResult]:
+    """The same for the ready-made text reader: ranks by edit distance to what it read."""
+    ocr = OcrBaseline()
+    results = []
+    for sight in sights:
+        right = texts.right(sight)
+        if right:
+            read = ocr.text(sight.cutout)
+            rank, margin = _rank(texts.alike(read), right)
+            results.append(
+                CropResult(sight.photo, sight.product, rank, rank, " / ".join(sight.texts), read, False, margin)
+            )
+    return results
 
 
 def rank_texts(sights: Iterable[Sight], reader: ImprintReader, texts: Texts) -> list[CropResult]:
     """Read every side and rank its right texts; sides without a text are left out."""
     results = []
     for sight in sights:
-        keys = {encode(text)[0] for text in sight.texts}
-        right = sorted(texts.numbers[key] for key in keys if key in texts.numbers and key)
+        right = texts.right(sight)
         if not right:
             continue
         reading = reader.read(sight.cutout.crop, sight.cutout.mask)
         rank, margin = _rank(texts.index.score(reading) + texts.prior, right)
-        alike = process.cdist([fold_lookalikes(reading.text)], texts.folded, scorer=fuzz.ratio)[0].astype(np.float64)
-        plain_rank, _ = _rank(alike, right)
+        plain_rank, _ = _rank(texts.alike(reading.text), right)
         truth = " / ".join(sorted(text for text in sight.texts if text))
         _, (width, height), _ = lie_of(sight.cutout.mask.astype(np.uint8))
         long = width >= LONG_ASPECT * height
@@ -118,21 +142,28 @@ def _estimate(results: list[CropResult], figure: Callable[[list[CropResult]], fl
     return Estimate(figure(results), float(low), float(high))
 
 
-def reader_report(device: str, weights: Path | None = None) -> str:
-    """The figures of all sets as Markdown; what was read on each side goes to ``work/sheets/imprints-*.csv``."""
+def reader_report(device: str, weights: Path | None = None, baseline: int = 0) -> str:
+    """The figures of all sets as Markdown; what was read on each side goes to ``work/sheets/imprints-*.csv``.
+
+    ``baseline``: so many crops of the Korean photos are also shown to a ready-made text reader.
+    """
     reader = ImprintReader(choose_engine(device).engine, weights or models_dir() / "imprint_reader")
     hospital = list(hospital_pictures(device))
     texts = Texts(text for sight in hospital for text in sight.texts)
-    lines = [f"Text ranked among the {len(texts.folded)} distinct ones of the official file and of imprint_photos."]
+    lines = [f"Text ranked among the {len(texts.raw)} distinct ones of the official file and of imprint_photos."]
     sets = (
         ("aihub_korean", korean_photos()),
-        ("mfds_reference measure rows", official_pictures()),
+        ("mfds_reference measure rows", official_pictures(mfds_measuring_rows())),
         ("imprint_photos", hospital),
     )
     for name, sights in sets:
         results = rank_texts(sights, reader, texts)
         _keep(results, work_dir() / "sheets" / f"imprints-{name.split()[0]}.csv")
         lines += ["", *_table(name, results)]
+    if baseline:
+        crops = list(korean_photos())
+        some = [crops[i] for i in np.random.default_rng(0).permutation(len(crops))[:baseline]]
+        lines += ["", *_table("RapidOCR on some of aihub_korean", baseline_ranks(some, texts))]
     return "\n".join(lines)
 
 

@@ -1,7 +1,7 @@
-"""What the imprint reader is measured on: sides of pills whose text is known and that nothing was trained on."""
+"""Sides of pills in real pictures whose text is known: what the imprint reader is measured on, and its scoring fitted."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from pillapp.paths import models_dir
 from pillapp.training.attributes import pill_boxes
 from pillapp.training.catalogue_sides import catalogue_appearances
-from pillapp.training.datasets import measuring_set, mfds_measuring_rows, read_rgb, training_set
+from pillapp.training.datasets import measuring_set, read_rgb, training_set
 from pillapp.training.ranking import degrade
 from pillapp.vision.detect import Detector
 from pillapp.vision.engines import choose_engine
@@ -45,11 +45,11 @@ def korean_photos() -> Iterator[Sight]:
                 yield Sight(label.stem, product, cut_out(pixels, box), tuple(sorted(texts[product])))
 
 
-def official_pictures() -> Iterator[Sight]:
-    """Both sides of the ``measure`` rows of ``mfds_reference``, each made as poor as a counter photo."""
+def official_pictures(rows: Sequence[dict[str, str]]) -> Iterator[Sight]:
+    """Both sides of some rows of ``mfds_reference``, each made as poor as a counter photo."""
     folder = training_set("mfds_reference") / "images"
     rng = np.random.default_rng(5)
-    for row in mfds_measuring_rows():
+    for row in rows:
         pixels = read_rgb(folder / row["file"])
         boxes = sorted(pill_boxes(pixels))
         if len(boxes) != 2:

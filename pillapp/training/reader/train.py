@@ -22,6 +22,7 @@ from pillapp.training.reader.real import RealSide, pseudo_labels, real_sides
 from pillapp.training.reader.render import render_chunks
 from pillapp.training.reader.renderings import Rendering, load_renderings
 from pillapp.training.reader.samples import sample, targets
+from pillapp.vision.engines import choose_engine
 from pillapp.vision.imprint import ALPHABET, CLASSES, ROUND_SIDE, STRIDE
 from pillapp.vision.unroll import STRIP_SHAPE
 
@@ -99,7 +100,8 @@ def train(
 ) -> Path:
     """Train for ``minutes`` of wall time on ``chunks`` of drawn sides and the real ones; returns the checkpoint.
 
-    ``start``: weights of an earlier training instead of none; real sides are then labelled from the start.
+    ``start``: weights of an earlier training instead of none; real sides are then labelled once, at the start, by the reader
+    that ships.
     """
     torch.manual_seed(5)
     drawn = [picture for path in render_chunks(chunks) for picture in load_renderings(path)]
@@ -107,10 +109,9 @@ def train(
     say(f"{len(drawn)} drawn sides, {len(real)} real ones")
     checkpoint = run_dir() / "reader.pt"
     network = ReaderNet().to(memory_format=torch.channels_last)
-    label_real_at = LABEL_REAL_AT
-    if start and not resume:
+    label_real_at = () if start else LABEL_REAL_AT
+    if start:
         network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["mean"])
-        label_real_at = (0.0, *LABEL_REAL_AT[1:])
     optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=0.02)
     mean = ReaderNet()
     mean.load_state_dict(network.state_dict())
@@ -122,16 +123,19 @@ def train(
         mean.load_state_dict(saved["mean"])
         spent, steps = saved["seconds"], saved["steps"]
     feeder = Feeder(drawn, seed=11 + steps)
-    label_at = [share for share in label_real_at if share * minutes * 60 >= spent]
-    if resume and len(label_at) < len(label_real_at):
-        feeder.real = label_real(mean, real, say)
+    label_at = [share for share in label_real_at if share * minutes * 60 > spent]
+    if start:
+        shipped = choose_engine("cpu").engine.load(models_dir() / "imprint_reader")
+        feeder.real = label_real(shipped.infer, real, say)
+    elif len(label_at) < len(label_real_at):
+        feeder.real = label_real(_infer_with(mean), real, say)
     started = time.monotonic()
     total = 0.0
     network.train()
     while (share := (spent + time.monotonic() - started) / (minutes * 60)) < 1:
         if label_at and share >= label_at[0]:
             label_at.pop(0)
-            feeder.real = label_real(mean, real, say)
+            feeder.real = label_real(_infer_with(mean), real, say)
         for group in optimizer.param_groups:
             group["lr"] = PEAK_RATE * rate_at(share)
         windows, *maps = feeder.batch()
@@ -170,14 +174,20 @@ def _follow(mean: ReaderNet, network: ReaderNet, decay: float) -> None:
             kept.copy_(new)
 
 
-def label_real(mean: ReaderNet, real: list[RealSide], say: Callable[[str], None]) -> list[Rendering]:
-    """Real sides labelled by the network as it is."""
+def _infer_with(mean: ReaderNet) -> Callable[[np.ndarray], np.ndarray]:
     mean.eval()
 
     def infer(batch: np.ndarray) -> np.ndarray:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
             return np.asarray(mean(torch.from_numpy(batch)).float().numpy())
 
+    return infer
+
+
+def label_real(
+    infer: Callable[[np.ndarray], np.ndarray], real: list[RealSide], say: Callable[[str], None]
+) -> list[Rendering]:
+    """Real sides labelled by a reader: pictures (n, 1, h, w) to its maps."""
     labelled = [found for side in real for found in pseudo_labels(side, infer)]
     letters = sum(int((p.characters[:, 3] >= 0).sum()) for p in labelled)
     bent = sum(p.pixels.shape == STRIP_SHAPE for p in labelled)
