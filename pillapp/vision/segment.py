@@ -8,10 +8,68 @@ import numpy as np
 
 # Side of the picture GrabCut works on: enough for the outline of a pill, 5-10 ms on one core.
 WORK_SIDE: Final = 96
+WINDOW: Final = 96  # px, both ways, of what the outline network sees
 # Ring of surroundings around the box, as a share of its sides, that tells GrabCut what background looks like.
 MARGIN: Final = 0.18
 # A convex pill that touches all four sides of its box covers half of it (a rhombus) to all of it.
 MIN_COVER: Final = 0.42
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """The part of a frame around a box as the outline network sees it.
+
+    ``crop`` is RGB uint8 (h, w, 3) with its top left corner at ``origin`` in the frame; ``picture`` float32
+    (4, WINDOW, WINDOW) shows it at ``scale``, top left, with the box in the fourth channel.
+    """
+
+    crop: np.ndarray
+    origin: tuple[int, int]
+    inner: tuple[float, float, float, float]
+    scale: float
+    picture: np.ndarray
+
+    def shown(self, field: np.ndarray) -> np.ndarray:
+        """A field (H, W) of the whole frame as it lies in the picture: (WINDOW, WINDOW), 0 beyond it."""
+        left, top = self.origin
+        height, width = self.crop.shape[:2]
+        small = _shrunk(np.ascontiguousarray(field[top : top + height, left : left + width]), self.scale)
+        out = np.zeros((WINDOW, WINDOW), np.float32)
+        out[: small.shape[0], : small.shape[1]] = small
+        return out
+
+    def whole(self, field: np.ndarray) -> np.ndarray:
+        """A field (WINDOW, WINDOW) of the picture in the crop's own pixels: (h, w)."""
+        height, width = self.crop.shape[:2]
+        rows, columns = _size(height, self.scale), _size(width, self.scale)
+        return np.asarray(cv2.resize(field[:rows, :columns], (width, height), interpolation=cv2.INTER_CUBIC))
+
+
+def window_of(pixels: np.ndarray, box: tuple[float, ...]) -> Window:
+    """The window around ``box`` (x1, y1, x2, y2) of an RGB uint8 picture."""
+    height, width = pixels.shape[:2]
+    x1, y1, x2, y2 = box
+    margin_x, margin_y = (x2 - x1) * MARGIN + 2, (y2 - y1) * MARGIN + 2
+    left, top = max(0, int(x1 - margin_x)), max(0, int(y1 - margin_y))
+    right, bottom = min(width, int(np.ceil(x2 + margin_x))), min(height, int(np.ceil(y2 + margin_y)))
+    crop = np.ascontiguousarray(pixels[top:bottom, left:right])
+    scale = WINDOW / max(crop.shape[:2])
+    small = _shrunk(crop, scale)
+    picture = np.zeros((4, WINDOW, WINDOW), np.float32)
+    picture[:3, : small.shape[0], : small.shape[1]] = small.transpose(2, 0, 1).astype(np.float32) / 255
+    inner = (x1 - left, y1 - top, x2 - left, y2 - top)
+    a, b, c, d = (max(0, round(v * scale)) for v in inner)
+    picture[3, b:d, a:c] = 1.0
+    return Window(crop, (left, top), inner, scale, picture)
+
+
+def _size(length: int, scale: float) -> int:
+    return min(WINDOW, max(1, round(length * scale)))
+
+
+def _shrunk(field: np.ndarray, scale: float) -> np.ndarray:
+    size = (_size(field.shape[1], scale), _size(field.shape[0], scale))
+    return np.asarray(cv2.resize(field, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,177 @@
+"""Sides of pills alone, with what the official file says of them: drawn from its rows, and cut out of its pictures."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pillapp.appearance.build import build, long_axis_mm
+from pillapp.appearance.damage import damaged
+from pillapp.appearance.finish import random_finish
+from pillapp.appearance.shade import random_light, side_view
+from pillapp.appearance.values import PillModel
+from pillapp.catalog.values import Appearance
+from pillapp.training.catalogue_sides import catalogue_appearances
+from pillapp.training.datasets import mfds_rows, read_bgr, training_set, work_dir
+from pillapp.training.detection.cutouts import cut_from_grid
+from pillapp.vision.attributes import FORMS, LINES, LONG_PX, PARTS, VIEW
+from pillapp.vision.colour import COLOURS
+from pillapp.vision.shape import SHAPES
+
+DAMAGED: Final = 0.08
+_CHUNK: Final = 250
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """``pixels`` uint8 (n, VIEW, VIEW, 4) RGBA, long axis along x; ``answers`` float32 (n, sum(PARTS)), each part summing to 1
+    or all zero where it is not known.
+    """
+
+    pixels: np.ndarray
+    answers: np.ndarray
+
+
+def drawn_sides(count: int) -> Sides:
+    """``count`` sides of rows of the file, drawn under random light; what is rare there comes more often here."""
+    path = work_dir() / "attributes" / f"drawn-{count}.npz"
+    if not path.exists():
+        rows = [row for row in catalogue_appearances() if row.shape in SHAPES]
+        _rows[:] = rows
+        _weights[:] = list(_evened(rows))
+        threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+        with get_context("fork").Pool(os.cpu_count()) as pool:
+            parts = pool.map(_draw_chunk, range(0, count, _CHUNK))
+        cv2.setNumThreads(threads)
+        _store(path, [side for part in parts for side in part][:count])
+    return _load(path)
+
+
+def official_sides() -> Sides:
+    """Both sides of the training rows of ``mfds_reference``, as they are pictured there."""
+    path = work_dir() / "attributes" / "official.npz"
+    if not path.exists():
+        of_product: dict[str, list[Appearance]] = {}
+        for row in catalogue_appearances():
+            of_product.setdefault(row.item_seq, []).append(row)
+        folder = training_set("mfds_reference") / "images"
+        found = []
+        for label in mfds_rows():
+            rows = of_product.get(label["item_seq"], [])
+            if len(rows) != 1 or rows[0].shape not in SHAPES:  # several rows: the picture does not tell which it shows
+                continue
+            cuts = cut_from_grid(read_bgr(folder / label["file"]), round(LONG_PX))
+            for back, cut in enumerate(cuts):
+                if cut is not None:
+                    found.append((_centred(cut), _answers(rows[0], bool(back), None)))
+        _store(path, found)
+    return _load(path)
+
+
+_rows: list[Appearance] = []  # filled before the workers fork
+_weights: list[float] = []
+
+
+def _draw_chunk(first: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    rng = np.random.default_rng([41, first])
+    chances = np.array(_weights)
+    sides: list[tuple[np.ndarray, np.ndarray]] = []
+    while len(sides) < _CHUNK:
+        row = _rows[int(rng.choice(len(_rows), p=chances))]
+        model = build(row, random_finish(row, rng), LONG_PX / long_axis_mm(row))
+        if model.gaps:
+            continue
+        if rng.random() < DAMAGED:
+            model = damaged(model, rng)
+        back = bool(rng.random() < 0.5)
+        rgb, cover = side_view(model, back=back, light=random_light(rng))
+        pixels = np.dstack([rgb, cv2.convertScaleAbs(cover, alpha=255)])
+        sides.append((_centred(pixels), _answers(row, back, model)))
+    return sides
+
+
+def _evened(rows: Sequence[Appearance]) -> np.ndarray:
+    """The chance of each row (n,): by the root of how rare its shape, its colours, its make and its score lines are."""
+    chance = np.ones(len(rows))
+    for key in (
+        lambda row: row.shape,
+        lambda row: (row.colours_front, row.colours_back),
+        lambda row: row.form,
+        lambda row: (_named_lines(row.line_front, row.imprint_front), _named_lines(row.line_back, row.imprint_back)),
+    ):
+        keys = [key(row) for row in rows]
+        counts: dict[object, int] = {}
+        for value in keys:
+            counts[value] = counts.get(value, 0) + 1
+        chance *= np.array([counts[value] ** -0.5 for value in keys])
+    return np.asarray(chance / chance.sum())
+
+
+def _answers(row: Appearance, back: bool, model: PillModel | None) -> np.ndarray:
+    """What the network should say of one side; the score line of a picture is only known where its row names one."""
+    shape = np.array([name == row.shape for name in SHAPES], np.float32)
+    hard = "캡슐" in row.form and "연질" not in row.form
+    if hard:  # cap and body lie at the ends of the axis; drawings have the cap on the left
+        halves = [_colours(row.colours_front), _colours(row.colours_back or row.colours_front)]
+    else:
+        seen = row.colours_back if back and row.colours_back else row.colours_front
+        halves = [_colours(seen)] * 2
+    form = np.zeros(len(FORMS), np.float32)
+    form[2 if "연질" in row.form else int(hard)] = 1
+    line = np.zeros(len(LINES), np.float32)
+    named = row.line_back if back else row.line_front
+    text = row.imprint_back if back else row.imprint_front
+    count = len((model.back if back else model.front).score_lines) if model else _named_lines(named, text)
+    line[min(count, 2)] = 1
+    letters = (
+        bool((model.back if back else model.front).glyphs) if model else bool(text.replace("분할선", "").strip(" -+|"))
+    )
+    written = np.array([not letters, letters], np.float32)
+    answers = np.concatenate([shape, *halves, form, line, written])
+    if len(answers) != sum(PARTS):
+        raise ValueError("the answers are not those the network gives")
+    return answers
+
+
+def _named_lines(named: str, text: str) -> int:
+    """How many score lines the file's own fields name on a side."""
+    if "+" in named or "십자" in text:
+        return 2
+    return int("-" in named or "분할선" in text)
+
+
+def _colours(names: Sequence[str]) -> np.ndarray:
+    chances = np.array([name in names for name in COLOURS], np.float32)
+    return chances / max(chances.sum(), 1)
+
+
+def _centred(rgba: np.ndarray) -> np.ndarray:
+    """A side in the middle of the network's square, its long axis along x and as long as there."""
+    if rgba.shape[0] > rgba.shape[1]:
+        rgba = np.rot90(rgba)
+    solid = rgba[:, :, 3] > 127
+    columns, lines = np.flatnonzero(solid.any(axis=0)), np.flatnonzero(solid.any(axis=1))
+    rgba = rgba[lines[0] : lines[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = LONG_PX / rgba.shape[1]
+    matrix = np.array(
+        [[scale, 0, VIEW / 2 - scale * rgba.shape[1] / 2], [0, scale, VIEW / 2 - scale * rgba.shape[0] / 2]]
+    )
+    return np.asarray(cv2.warpAffine(np.ascontiguousarray(rgba), matrix, (VIEW, VIEW), flags=cv2.INTER_LINEAR))
+
+
+def _store(path: "os.PathLike[str]", sides: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    target = work_dir() / "attributes"
+    target.mkdir(parents=True, exist_ok=True)
+    part = target / "part.npz"
+    np.savez(part, pixels=np.stack([side[0] for side in sides]), answers=np.stack([side[1] for side in sides]))
+    part.replace(path)
+
+
+def _load(path: "os.PathLike[str]") -> Sides:
+    with np.load(path) as file:
+        return Sides(file["pixels"], file["answers"])

@@ -1,0 +1,166 @@
+"""Training of the attribute network on drawn and official sides; the learning rate follows the clock."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset
+
+from pillapp.paths import models_dir
+from pillapp.training.attribute_reader.net import AttributeNet
+from pillapp.training.attribute_reader.samples import sample
+from pillapp.training.attribute_reader.sides import Sides, drawn_sides, official_sides
+from pillapp.training.cards import write_card
+from pillapp.training.datasets import work_dir
+from pillapp.training.detection.train import rate_at
+from pillapp.training.onnx_files import store_half
+from pillapp.training.running_mean import follow
+from pillapp.training.surfaces import load_textures
+from pillapp.vision.attributes import FORMS, LINES, PARTS, VIEW
+from pillapp.vision.colour import COLOURS
+from pillapp.vision.shape import SHAPES
+
+DRAWN: Final = 12_000
+OFFICIAL_SHARE: Final = 0.35  # of all samples
+HELD_OUT: Final = 12  # every twelfth official side is kept for the temperatures
+BATCH: Final = 64
+PEAK_RATE: Final = 2e-3
+DECAY: Final = 0.998  # of the running mean of the weights
+STARTS: Final = tuple(int(v) for v in np.cumsum((0, *PARTS)))
+RARE: Final = 1e-3  # least prior of an answer: one that was never given says nothing
+
+
+class _Stream(IterableDataset[tuple[np.ndarray, np.ndarray]]):
+    """Samples without end; another worker, other samples."""
+
+    def __init__(self, drawn: Sides, official: Sides, seed: int) -> None:
+        self._sources = (drawn, official)
+        self._seed = seed
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        cv2.setNumThreads(1)
+        info = torch.utils.data.get_worker_info()
+        rng = np.random.default_rng([self._seed, info.id if info else 0])
+        textures = load_textures()
+        while True:
+            sides = self._sources[int(rng.random() < OFFICIAL_SHARE)]
+            yield sample(rng, sides, int(rng.integers(len(sides.pixels))), textures)
+
+
+def loss(logits: Tensor, answers: Tensor) -> Tensor:
+    """Sum over the parts of the cross entropy with the answers, those unknown (all zero) left out."""
+    total = torch.zeros(())
+    for start, end in itertools.pairwise(STARTS):
+        wanted = answers[:, start:end]
+        known = wanted.sum(dim=1)
+        each = functional.cross_entropy(logits[:, start:end].float(), wanted, reduction="none", label_smoothing=0.02)
+        total = total + (each * known).sum() / known.sum().clamp(min=1)
+    return total
+
+
+def train(minutes: float, say: Callable[[str], None]) -> Path:
+    """Train for ``minutes`` of wall time; returns the checkpoint (weights, prior and temperatures of the answers)."""
+    torch.manual_seed(5)
+    drawn, official = drawn_sides(DRAWN), official_sides()
+    held = np.arange(len(official.pixels)) % HELD_OUT == 0
+    learned = Sides(official.pixels[~held], official.answers[~held])
+    say(f"{len(drawn.pixels)} drawn sides, {len(learned.pixels)} official ones")
+    network, mean = AttributeNet().to(memory_format=torch.channels_last), AttributeNet()
+    mean.load_state_dict(network.state_dict())
+    optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=0.02)
+    loader = DataLoader(_Stream(drawn, learned, 3), BATCH, num_workers=1, prefetch_factor=4)
+    started, total, steps = time.monotonic(), 0.0, 0
+    network.train()
+    for pictures, answers in loader:
+        share = (time.monotonic() - started) / (minutes * 60)
+        if share >= 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = PEAK_RATE * rate_at(share)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = network(pictures.contiguous(memory_format=torch.channels_last))
+        value = loss(logits, answers)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        steps += 1
+        follow(mean, network, min(DECAY, (1 + steps) / (10 + steps)))
+        total += float(value.detach())
+        if steps % 200 == 0:
+            say(f"{share:.0%} step {steps} loss {total / 200:.3f}")
+            total = 0.0
+    prior = (1 - OFFICIAL_SHARE) * _common(drawn.answers) + OFFICIAL_SHARE * _common(learned.answers)
+    heat = _temperatures(mean, Sides(official.pixels[held], official.answers[held]))
+    say(f"temperatures {np.round(heat, 2).tolist()}")
+    path = work_dir() / "attributes" / "attributes.pt"
+    torch.save({"mean": mean.state_dict(), "prior": prior.tolist(), "temperature": heat.tolist(), "steps": steps}, path)
+    return path
+
+
+def _common(answers: np.ndarray) -> np.ndarray:
+    """How often each answer is given, each part summing to 1; both halves of a pill count for both."""
+    prior = np.maximum(answers.mean(axis=0), RARE)
+    one, other = (slice(STARTS[k], STARTS[k + 1]) for k in (1, 2))
+    prior[one] = prior[other] = (prior[one] + prior[other]) / 2
+    for start, end in itertools.pairwise(STARTS):
+        prior[start:end] /= prior[start:end].sum()
+    return np.asarray(prior)
+
+
+@torch.no_grad()
+def _temperatures(network: AttributeNet, held: Sides) -> np.ndarray:
+    """Per part, what the logits are divided by so that held-out official sides are told with the right certainty."""
+    rng, textures = np.random.default_rng(9), load_textures()
+    made = [sample(rng, held, i, textures) for i in range(len(held.pixels)) for _ in range(4)]
+    network.eval()
+    logits = network(torch.from_numpy(np.stack([picture for picture, _ in made])))
+    answers = torch.from_numpy(np.stack([answer for _, answer in made]))
+    grid = np.exp(np.linspace(np.log(0.6), np.log(3.0), 25))
+    best = []
+    for start, end in itertools.pairwise(STARTS):
+        wanted = answers[:, start:end]
+        values = [float(functional.cross_entropy(logits[:, start:end] / float(t), wanted)) for t in grid]
+        best.append(float(grid[int(np.argmin(values))]))
+    best[1] = best[2] = (best[1] + best[2]) / 2
+    return np.array(best)
+
+
+def export(checkpoint: Path, version: str) -> None:
+    """Write ``models/attributes.onnx`` (any number of pictures) and its card."""
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    network = AttributeNet()
+    network.load_state_dict(saved["mean"])
+    network.eval()
+    target = models_dir() / "attributes"
+    whole = work_dir() / "attributes" / "attributes.onnx"
+    options: dict[str, Any] = {"dynamo": False, "opset_version": 17}
+    torch.onnx.export(
+        network,
+        (torch.zeros(2, 4, VIEW, VIEW),),
+        str(whole),
+        input_names=["pictures"],
+        output_names=["answers"],
+        dynamic_axes={"pictures": {0: "n"}, "answers": {0: "n"}},
+        **options,
+    )
+    store_half(whole, target.with_suffix(".onnx"))
+    write_card(
+        target,
+        (".onnx",),
+        {
+            "name": "pill-attributes",
+            "task": "attributes",
+            "version": version,
+            "parts": {"shape": SHAPES, "colours of each half": COLOURS, "form": FORMS, "line": LINES},
+            "prior": [round(float(v), 6) for v in saved["prior"]],
+            "temperature": [round(float(v), 4) for v in saved["temperature"]],
+        },
+    )

@@ -1,0 +1,105 @@
+"""What a pill looks like, its text aside: shape, colours, make, score line, and whether anything is written on it.
+
+One small network sees the pill with a ring of what it lies on, turned along its long axis, and answers everything at once. It
+learned under lights of all colours on tables of all colours, so what it says of a colour is a distribution: the table's part
+in it is guessed, not known.
+"""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pillapp.vision.colour import COLOURS
+from pillapp.vision.engines import Engine
+from pillapp.vision.imprint import lie_of
+from pillapp.vision.model_card import read_card
+from pillapp.vision.shape import SHAPES
+
+VIEW: Final = 96  # px, both ways, of the network's picture
+LONG_PX: Final = 68.0  # the pill's long axis there
+RING: Final = 0.16  # share of the long axis around the pill that is shown; what is further off is another matter
+FORMS: Final = ("tablet", "hard capsule", "soft capsule")
+LINES: Final = ("none", "line", "cross")
+# What the network's outputs are, in order: shape, colours of the two halves, make, score line, written on.
+PARTS: Final = (len(SHAPES), len(COLOURS), len(COLOURS), len(FORMS), len(LINES), 2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttributeReading:
+    """Probabilities, each summing to 1: ``shape`` over SHAPES, ``halves`` (2, 16) over COLOURS for both ends of the long axis,
+    ``form`` over FORMS, ``line`` over LINES, ``written`` that this side bears an imprint.
+    """
+
+    shape: np.ndarray
+    halves: np.ndarray
+    form: np.ndarray
+    line: np.ndarray
+    written: float
+
+
+def attribute_view(crop: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """What the network sees of a pill: float32 (4, VIEW, VIEW), RGB 0..1 and the outline; beyond the ring all is 0.
+
+    Args:
+        crop: RGB uint8 (h, w, 3).
+        mask: bool (h, w), the pill.
+    """
+    solid: np.ndarray = np.ascontiguousarray(mask, dtype=np.uint8)
+    (x, y), (long_px, _), angle = lie_of(solid)
+    scale = LONG_PX / max(long_px, 1.0)
+    if scale < 0.7:  # warping does not average
+        small = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
+        crop = cv2.resize(crop, small, interpolation=cv2.INTER_AREA)
+        x, y = x * small[0] / solid.shape[1], y * small[1] / solid.shape[0]
+        solid = cv2.resize(solid, small, interpolation=cv2.INTER_AREA)
+        scale = 1.0
+    matrix = cv2.getRotationMatrix2D((x, y), angle, scale)
+    matrix[:, 2] += np.array([VIEW / 2 - x, VIEW / 2 - y])
+    size = (VIEW, VIEW)
+    shown = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    outline = cv2.warpAffine(solid * np.uint8(255), matrix, size, flags=cv2.INTER_LINEAR)
+    return view_of(shown, outline)
+
+
+def view_of(shown: np.ndarray, outline: np.ndarray) -> np.ndarray:
+    """The network's picture of a pill that lies in place: ``shown`` RGB uint8 and ``outline`` uint8, both VIEW square."""
+    reach = round(RING * LONG_PX)
+    ring = cv2.dilate(outline, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    seen = np.where((ring > 127)[:, :, None], shown, 0)
+    return np.concatenate([seen.transpose(2, 0, 1), outline[None]]).astype(np.float32) / np.float32(255)
+
+
+class AttributeReader:
+    """Runs the network in ``weights`` (path without suffix). One thread owns it.
+
+    Raises:
+        ModelError: weights or card missing or damaged.
+    """
+
+    def __init__(self, engine: Engine, weights: Path) -> None:
+        card = read_card(weights)
+        card.check_file(".onnx")
+        self._log_prior = np.log(np.array(card.values["prior"], dtype=np.float64))
+        self._heat = np.array(card.values["temperature"], dtype=np.float64)
+        self._session = engine.load(weights)
+
+    def read(self, crop: np.ndarray, mask: np.ndarray) -> AttributeReading:
+        """Look at one pill: ``crop`` RGB uint8 (h, w, 3), ``mask`` bool (h, w)."""
+        return self.readings(attribute_view(crop, mask)[None])[0]
+
+    def readings(self, views: np.ndarray) -> list[AttributeReading]:
+        """The answers for views (n, 4, VIEW, VIEW), as if all shapes, colours and makes were equally common."""
+        answers = []
+        for logits in self._session.infer(views):
+            parts = []
+            starts = np.cumsum((0, *PARTS))
+            for k, (start, end) in enumerate(itertools.pairwise(starts)):
+                values = logits[start:end] / self._heat[k] - self._log_prior[start:end]
+                weights = np.exp(values - values.max())
+                parts.append(weights / weights.sum())
+            answers.append(AttributeReading(parts[0], np.stack(parts[1:3]), parts[3], parts[4], float(parts[5][1])))
+        return answers
