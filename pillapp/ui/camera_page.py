@@ -23,6 +23,7 @@ from pillapp.capture.live import LiveSource, Status, list_cameras
 from pillapp.capture.steady import MOST_FRAMES, merge_steady
 from pillapp.check.values import Check
 from pillapp.identify.values import State
+from pillapp.ui.camera_scale import CameraScaleBar
 from pillapp.ui.check_page import CheckPage
 from pillapp.ui.language import say
 from pillapp.ui.picture_view import Outline, to_image
@@ -30,6 +31,7 @@ from pillapp.ui.services import Services
 from pillapp.ui.theme import STATES
 
 if TYPE_CHECKING:
+    from pillapp.check.examiner import Options
     from pillapp.vision.track import LiveView, PillTracker
 
 POLL_MS = 33  # a screen's pace; the source itself may be slower
@@ -68,6 +70,7 @@ class CameraPage(QWidget):
         self.other_side.setEnabled(False)
         self.by_itself = QCheckBox(say("가만히 있으면 자동 정지", "Freeze when still"))
         self.by_itself.setChecked(True)
+        self.scale_bar = CameraScaleBar(services.vision)
         self.state = QLabel()
         self.state.setObjectName("muted")
         row = QHBoxLayout()
@@ -76,6 +79,7 @@ class CameraPage(QWidget):
         row.addWidget(self.state, 1)
         layout = QVBoxLayout(self)
         layout.addLayout(row)
+        layout.addWidget(self.scale_bar)
         layout.addWidget(self.check_page, 1)
         self._fill_sources()
         self.sources.activated.connect(self._source_chosen)
@@ -95,6 +99,7 @@ class CameraPage(QWidget):
         """Show a camera number, a video file or a URL."""
         self.close_source()
         self._source = LiveSource(source)
+        self.scale_bar.show_source(source)
         self._frozen = self._shown = self._analysed = self._first_side = None
         self._view = self._tracker = None
         self._still.clear()
@@ -111,6 +116,7 @@ class CameraPage(QWidget):
         if self._source is not None:
             self._source.close()
             self._source = None
+            self.scale_bar.show_source(None)
 
     def toggle_freeze(self) -> None:
         """Freeze the newest frame into a check, or go live again."""
@@ -130,13 +136,15 @@ class CameraPage(QWidget):
             frame = merge_steady((*self._still, frame))
         self._still.clear()
         self._armed = False
+        from pillapp.check.examiner import Options  # loaded by now, with the networks
+
         first, self._first_side = self._first_side, None
         self._frozen = frame
         self.freeze.setText(say("다시 실시간 (Space)", "Live again (Space)"))
         self.state.setText(say("판독 중…", "Examining…"))
-        patient = self.check_page.patient.facts
+        options = Options(self.check_page.patient.facts, camera=self.scale_bar.scale)
         self._services.vision.run(
-            lambda: self._examine(first or frame, frame if first else None, patient), self._examined, self.state.setText
+            lambda: self._examine(first or frame, frame if first else None, options), self._examined, self.state.setText
         )
 
     def new_check(self) -> None:
@@ -155,12 +163,8 @@ class CameraPage(QWidget):
         self._first_side = first
         self.state.setText(say("알약을 뒤집고 다시 정지하세요.", "Turn the pills over and freeze again."))
 
-    def _examine(self, frame: Frame, other: Frame | None, patient: object) -> Check:
-        from pillapp.check.examiner import Options
-        from pillapp.safety.values import PatientFacts
-
-        assert isinstance(patient, PatientFacts)
-        check = self._services.examiner.examine(frame, Options(patient), other_side=other)
+    def _examine(self, frame: Frame, other: Frame | None, options: "Options") -> Check:
+        check = self._services.examiner.examine(frame, options, other_side=other)
         assert isinstance(check, Check)
         return check
 
@@ -196,6 +200,7 @@ class CameraPage(QWidget):
                 )
             return
         self._shown = frame
+        self.scale_bar.show_frame(frame)
         self.check_page.picture.show_hint("")
         self.check_page.picture.show_picture(to_image(frame.pixels), self._live_outlines())
         self._analyse_latest(frame)

@@ -25,6 +25,8 @@ LEAST_AGREEING: Final = 0.6  # share of the markers seen that must agree
 # A single marker cannot tell perspective from size, so it is trusted in a view from straight above only: this share of its
 # side may be left over by a square (a tilt of 19° leaves as much, and a size error of 3 %).
 MOST_SKEW: Final = 0.02
+# Markers that must be seen for a scale that is kept for later pictures: fewer may all lie on one side of the mat.
+ENOUGH_TO_KEEP: Final = 6
 # The rectangle along a shape's moments may be so much larger than the smallest: on an oval of 40 px both differ by less.
 SQUARISH: Final = 1.06
 # Proportions that a pill may be off by through the camera's tilt before its picture is straightened (a tilt of 14°).
