@@ -21,7 +21,8 @@ from pillapp.vision.imprint import MARK, ImprintReader, ImprintReading
 GRID: Final[dict[str, tuple[float, ...]]] = {
     "letters_of_mark": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
     "longest_mark": (2.0, 3.0, 4.0, 6.0),
-    "extra": (0.0, -0.5, -1.0, -1.5, -2.0, -3.0),
+    # official pictures show little that is no text: for them alone it might cost more still
+    "extra": (0.0, -0.5, -1.0, -1.5),
     "mark": (0.4, 0.6, 0.8, 1.0, 1.3),
     "missing": (-2.0, -2.5, -3.0, -3.5, -4.0),
     "trust": (0.6, 0.8, 1.0),
@@ -35,7 +36,7 @@ WRONG_LABEL: Final = 2e-3  # least probability of a right text: labels that err 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Case:
+class Case:
     """A reading, the texts it may say (the right one first) and the log of how likely each is before looking."""
 
     reading: ImprintReading
@@ -60,7 +61,7 @@ def fit(count: int, say: Callable[[str], None]) -> Costs:
     return best
 
 
-def _cases(count: int) -> list[_Case]:
+def _cases(count: int) -> list[Case]:
     texts = Texts()
     reader = ImprintReader(choose_engine("cpu").engine, models_dir() / "imprint_reader")
     codes = [encode(text) for text in texts.raw]
@@ -76,11 +77,11 @@ def _cases(count: int) -> list[_Case]:
         order = np.argsort(-(texts.index.score(reading) + texts.prior))
         rivals = [right, *order[:RIVALS], *order[marked[order]][:RIVALS_WITH_MARK]]
         compared = list(dict.fromkeys(int(i) for i in rivals))
-        cases.append(_Case(reading, tuple(codes[i] for i in compared), texts.prior[compared]))
+        cases.append(Case(reading, tuple(codes[i] for i in compared), texts.prior[compared]))
     return cases
 
 
-def likelihood(costs: Costs, cases: Sequence[_Case]) -> float:
+def likelihood(costs: Costs, cases: Sequence[Case]) -> float:
     """Mean log probability of the right texts."""
     logs = []
     for case in cases:

@@ -1,9 +1,10 @@
 import numpy as np
 
 from pillapp.identify.imprint_score import encode
-from pillapp.training.reader.real import RealSide, find_words, pseudo_label
+from pillapp.training.reader.real import RealSide, find_words, pseudo_label, pseudo_labels
 from pillapp.training.reader.renderings import IGNORED
 from pillapp.vision.imprint import ALPHABET, CLASSES, STRIDE, find_characters
+from pillapp.vision.unroll import STRIP_SHAPE
 
 
 def heat(letters, shape=(40, 40)):
@@ -44,6 +45,29 @@ def test_only_a_side_known_to_be_blank_teaches_that_nothing_is_there():
     assert blank is not None
     assert len(blank.characters) == 0
     assert pseudo_label(RealSide(SIDE, "", complete=False), lambda _: heat(WRITTEN)[None]) is None
+
+
+def on_the_rim_only(batch):
+    """A network that sees a word in the first strip of a rim and nothing anywhere else."""
+    shape = batch.shape[2] // STRIDE, batch.shape[3] // STRIDE
+    first = batch.shape[2:] == STRIP_SHAPE and batch[0, 0, 0, 0] > 0
+    return heat(RIM if first else {}, shape)[None]
+
+
+RIM = {(8, 20): "W", (8, 28): "A", (8, 36): "T"}
+
+
+def test_letters_that_do_not_stand_upright_are_looked_for_along_the_rim():
+    upper_left = np.zeros((160, 160), np.int8)
+    upper_left[:10, 70:110] = 120  # where the first strip begins and the second one ends
+    found = list(pseudo_labels(RealSide(upper_left, "WAT 460", complete=True), on_the_rim_only))
+    assert [picture.pixels.shape for picture in found] == [STRIP_SHAPE]
+    assert {ALPHABET[int(kind)] for kind in found[0].characters[:, 3]} == set("WAT")
+
+
+def test_the_rim_teaches_nothing_where_all_letters_stand_upright():
+    found = list(pseudo_labels(RealSide(SIDE, "AB 75", complete=True), lambda _: heat(WRITTEN)[None]))
+    assert [picture.pixels.shape for picture in found] == [SIDE.shape]
 
 
 def test_a_letter_seen_as_another_is_not_believed():
