@@ -29,7 +29,7 @@ SAVE_EVERY: Final = 240.0  # seconds
 
 
 def quiet_ultralytics() -> None:
-    """Settings ultralytics reads at import: no network, no installing, two threads instead of one."""
+    """Settings ultralytics reads at import: no network, no installing, all cores unless the environment says how many."""
     config = work_dir() / "ultralytics"
     font = config / "Ultralytics" / "Arial.ttf"
     if not font.exists():  # it would be downloaded; any font will do, nothing is drawn
@@ -78,7 +78,7 @@ def train(minutes: float, composites: int, resume: bool, start: Path | None = No
         "batch": 16,
         "nbs": 16,
         "epochs": 1000,  # the clock ends the run
-        "pretrained": False,
+        "pretrained": start is not None,  # ultralytics leaves the weights of a given checkpoint out without it
         "optimizer": "AdamW",
         "lr0": PEAK_RATE,
         "weight_decay": 5e-4,
@@ -107,7 +107,7 @@ def train(minutes: float, composites: int, resume: bool, start: Path | None = No
         nonlocal started
         started = time.monotonic()
         trainer.model.to(memory_format=torch.channels_last)
-        torch.set_num_threads(os.cpu_count() or 1)  # ultralytics leaves one core out
+        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))  # ultralytics leaves one core out
 
     def on_train_batch_start(trainer: Any) -> None:
         share = (spent + time.monotonic() - started) / (minutes * 60)
