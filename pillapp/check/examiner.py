@@ -13,6 +13,7 @@ from pillapp.catalog.catalog import Catalog
 from pillapp.check.scale import FrameScale, ScaleSource
 from pillapp.check.values import NO_DOSES, Check, Pill, Timing
 from pillapp.errors import SettingsError
+from pillapp.identify.frame_scale import identify_together
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.other_side import match_sides
 from pillapp.identify.rank import identify
@@ -112,12 +113,10 @@ class Examiner:
         )
         observed = time.perf_counter()
         partner = match_sides(seen, backs, self._index) if backs else {}
-        pills = tuple(
-            Pill(number, sides, identify(sides, self._index))
-            for number, sides in enumerate(
-                ((front, backs[partner[i]]) if i in partner else (front,) for i, front in enumerate(seen)), start=1
-            )
-        )
+        sides = [(front, backs[partner[i]]) if i in partner else (front,) for i, front in enumerate(seen)]
+        together = scale is None  # then they tell each other's size
+        names = identify_together(sides, self._index) if together else [identify(one, self._index) for one in sides]
+        pills = tuple(Pill(i, *named) for i, named in enumerate(zip(sides, names, strict=True), start=1))
         named = time.perf_counter()
         assessment, slot_items = self._assess(pills, options)
         done = time.perf_counter()
@@ -139,12 +138,28 @@ class Examiner:
             timing,
             doubtful=found.doubtful,
             scale=scale,
+            sized_by=(None,) * len(pills),
         )
 
     def reassess(self, check: Check) -> Check:
-        """Renew the assessment after a confirmation, another dose or other patient facts; the pills stay as they are."""
+        """Renew the assessment after a confirmation, another dose or other patient facts.
+
+        Where the scale is unknown, a confirmed pill tells it: the pills that are still open are named anew.
+        """
+        check = self._sized_anew(check)
         assessment, slot_items = self._assess(check.pills, Options(check.patient, check.added, check.doses))
         return replace(check, assessment=assessment, slot_items=slot_items)
+
+    def _sized_anew(self, check: Check) -> Check:
+        confirmed = tuple(pill.confirmed for pill in check.pills)
+        if check.scale is not None or confirmed == check.sized_by:
+            return check
+        names = identify_together([pill.observations for pill in check.pills], self._index, confirmed=confirmed)
+        pills = tuple(
+            pill if pill.confirmed else replace(pill, identification=name)
+            for pill, name in zip(check.pills, names, strict=True)
+        )
+        return replace(check, pills=pills, sized_by=confirmed)
 
     def _find(self, pixels: np.ndarray) -> tuple[Found, MatSeen | None]:
         """Pills in reading order, and the mat if it is seen; what is printed on it is no pill."""

@@ -71,6 +71,7 @@ class Check:
     acknowledgements: tuple[Acknowledgement, ...] = ()
     doubtful: tuple[tuple[float, float, float, float], ...] = ()  # boxes of the frame that may hold further pills
     scale: FrameScale | None = None  # of ``frame``; None: nobody knows how large a pixel is
+    sized_by: tuple[str | None, ...] = ()  # what was confirmed of each pill when their names told each other's size
 
     @property
     def count_exact(self) -> bool:

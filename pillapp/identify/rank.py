@@ -96,10 +96,15 @@ def identify(
     observations: Sequence[Observation], index: AppearanceIndex, weights: Weights | None = None
 ) -> Identification:
     """Name one pill from one or two observed sides."""
-    weights = weights or default_weights()
     if not len(index.product):
         return Identification(State.UNKNOWN, (), "데이터베이스에 품목이 없습니다.")
-    scores = score(observations, index)
+    return decide(score(observations, index), observations, index, weights or default_weights())
+
+
+def decide(
+    scores: Scores, observations: Sequence[Observation], index: AppearanceIndex, weights: Weights
+) -> Identification:
+    """Name one pill from the scores of what was observed, against a catalogue that is not empty."""
     total = scores.total(weights)
     probabilities = product_probabilities(total, index)
     order = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]

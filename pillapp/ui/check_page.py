@@ -190,11 +190,21 @@ class CheckPage(QWidget):
         )
 
     def _renewed(self, asked: int, renewed: Check) -> None:
-        """Take the assessment only: what a person did in the meantime (a reason given, say) stays."""
+        """Take the assessment and the names only: what a person did in the meantime (a reason given, say) stays."""
         if asked != self._renewals or self._check is None:
             return  # changed again, or another photo is on screen by now
         self._renewing = False
-        self._check = replace(self._check, assessment=renewed.assessment, slot_items=renewed.slot_items)
+        pills = tuple(
+            replace(mine, identification=new.identification)
+            for mine, new in zip(self._check.pills, renewed.pills, strict=True)
+        )
+        self._check = replace(
+            self._check,
+            pills=pills,
+            sized_by=renewed.sized_by,
+            assessment=renewed.assessment,
+            slot_items=renewed.slot_items,
+        )
         self._refresh()
         if self._report_when_renewed:
             self._report_when_renewed = False

@@ -1,0 +1,55 @@
+"""A confirmed pill tells the scale: the open pills of its frame are named anew, the others stay."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pillapp.capture.frame import Frame
+from pillapp.check.examiner import Examiner
+from pillapp.check.scale import FrameScale, ScaleSource
+from pillapp.check.values import Check, Pill
+from pillapp.identify.frame_scale import identify_together
+from pillapp.vision.scale import PlaneScale
+from tests.identify.test_frame_scale import INDEX
+from tests.identify.test_rank import seen
+
+
+@pytest.fixture
+def examiner() -> Examiner:
+    """Without networks: they are not asked here."""
+    bare = Examiner.__new__(Examiner)
+    bare._index = INDEX
+    return bare
+
+
+def a_check(scale: FrameScale | None = None) -> Check:
+    white = replace(seen(), shape=replace(seen().shape, long_px=100.0, short_px=100.0))
+    pink = replace(seen(colour="분홍"), shape=replace(seen().shape, long_px=70.0, short_px=70.0))
+    names = identify_together([[white], [pink]], INDEX)
+    pills = (Pill(1, (white,), names[0]), Pill(2, (pink,), names[1]))
+    nothing: Any = None
+    return Check(
+        Frame(np.zeros((9, 9, 3), np.uint8), "x"), pills, (), nothing, nothing, (), scale=scale, sized_by=(None, None)
+    )
+
+
+def test_a_confirmation_renames_the_open_pills_only(examiner: Examiner) -> None:
+    check = a_check().confirm(1, "6")  # white, 10 mm
+    renewed = examiner._sized_anew(check)
+    assert renewed.pills[1].identification.candidates[0].item_seq == "103"  # pink, 7 mm
+    assert renewed.pills[0].identification is check.pills[0].identification
+    assert examiner._sized_anew(renewed) is renewed
+
+
+def test_taking_it_back_takes_the_size_back(examiner: Examiner) -> None:
+    check = a_check()
+    renewed = examiner._sized_anew(examiner._sized_anew(check.confirm(1, "6")).confirm(1, None))
+    for before, after in zip(check.pills, renewed.pills, strict=True):
+        assert after.identification == before.identification
+
+
+def test_where_the_scale_is_known_a_confirmation_changes_no_other_name(examiner: Examiner) -> None:
+    check = a_check(FrameScale(ScaleSource.MAT, PlaneScale.uniform(0.1))).confirm(1, "6")
+    assert examiner._sized_anew(check) is check
