@@ -19,23 +19,23 @@ class OutlineNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         a, b, c, d = WIDTHS
-        self.fine = _conv(4, a)
-        self.half = nn.Sequential(_conv(a, b, 2), _conv(b, b))
-        self.quarter = nn.Sequential(_conv(b, c, 2), _conv(c, c))
-        self.coarse = nn.Sequential(_conv(c, d, 2), _conv(d, d), _conv(d, d))
-        self.up_quarter, self.mix_quarter = nn.Conv2d(d, c, 1), _conv(c, c)
-        self.up_half, self.mix_half = nn.Conv2d(c, b, 1), _conv(b, b)
-        self.up_fine, self.mix_fine = nn.Conv2d(b, a, 1), _conv(a, a)
+        self.at_1 = _conv(4, a)  # numbers are strides
+        self.at_2 = nn.Sequential(_conv(a, b, 2), _conv(b, b))
+        self.at_4 = nn.Sequential(_conv(b, c, 2), _conv(c, c))
+        self.at_8 = nn.Sequential(_conv(c, d, 2), _conv(d, d), _conv(d, d))
+        self.up_4, self.mix_4 = nn.Conv2d(d, c, 1), _conv(c, c)
+        self.up_2, self.mix_2 = nn.Conv2d(c, b, 1), _conv(b, b)
+        self.up_1, self.mix_1 = nn.Conv2d(b, a, 1), _conv(a, a)
         self.head = nn.Conv2d(a, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
-        fine = self.fine(x)
-        half = self.half(fine)
-        quarter = self.quarter(half)
-        quarter = self.mix_quarter(quarter + _double(self.up_quarter(self.coarse(quarter))))
-        half = self.mix_half(half + _double(self.up_half(quarter)))
-        fine = self.mix_fine(fine + _double(self.up_fine(half)))
+        fine = self.at_1(x)
+        middle = self.at_2(fine)
+        coarse = self.at_4(middle)
+        coarse = self.mix_4(coarse + _double(self.up_4(self.at_8(coarse))))
+        middle = self.mix_2(middle + _double(self.up_2(coarse)))
+        fine = self.mix_1(fine + _double(self.up_1(middle)))
         logits: Tensor = self.head(fine)
         return logits
 
