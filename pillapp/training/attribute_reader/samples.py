@@ -1,19 +1,66 @@
 """What one training step shows: a side on some table under some light, through some camera, with an outline not quite right."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
-from pillapp.training.attribute_reader.sides import Sides
+from pillapp.catalog.values import Appearance
+from pillapp.training.attribute_reader.sides import Sides, answers_of
+from pillapp.training.catalogue_sides import catalogue_appearances
+from pillapp.training.detection.scene import take_photo
+from pillapp.training.outline.samples import ScenePill, scene_pills
 from pillapp.training.surfaces import draw_surface, take_texture
-from pillapp.vision.attributes import LONG_PX, VIEW, view_of
+from pillapp.vision.attributes import LONG_PX, VIEW, attribute_view, view_of
 from pillapp.vision.colour import COLOURS
 from pillapp.vision.shape import SHAPES
 
 _ROUND: Final = 0.9  # breadth over length from which a pill may lie any way round
 _HALVES: Final = slice(len(SHAPES), len(SHAPES) + 2 * len(COLOURS))
+_SEEN: Final = 0.9  # share of a pill in a scene, from which it tells its colours and shape
+_LEAST_PX: Final = 44  # of the part of a scene around it
 _BLACK_BODY: Final = np.array([0.10, 0.0, -0.14])  # log gain of red, green, blue of a light one step warmer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneViews:
+    """Pills of rendered scenes: each seen with what lies about it, and its ``answers`` (n, sum(PARTS))."""
+
+    pills: tuple[ScenePill, ...]
+    answers: np.ndarray
+
+
+def scene_views() -> SceneViews:
+    """Pills of the training half of the rendered scenes that are seen nearly whole and large enough."""
+    rows: dict[str, list[Appearance]] = {}
+    for row in catalogue_appearances():
+        rows.setdefault(row.item_seq, []).append(row)
+    pills, answers = [], []
+    for seen in scene_pills(held=False):
+        of_product = rows[seen.pill.item_seq]
+        if seen.pill.visible < _SEEN or min(seen.mask.shape) < _LEAST_PX or len(of_product) != 1:
+            continue
+        if of_product[0].shape not in SHAPES:
+            continue
+        answer = answers_of(of_product[0], not seen.pill.front, None)
+        one, other = answer[_HALVES].reshape(2, -1)
+        if (one != other).any():
+            answer[_HALVES] = 0  # which end is which is not known in a scene
+        pills.append(seen)
+        answers.append(answer)
+    return SceneViews(tuple(pills), np.stack(answers))
+
+
+def scene_sample(rng: np.random.Generator, scenes: SceneViews, number: int) -> tuple[np.ndarray, np.ndarray]:
+    """One pill of a scene as :func:`sample` gives it."""
+    seen = scenes.pills[number]
+    photo = take_photo(rng, seen.pixels.astype(np.float32))
+    view = attribute_view(photo, _guessed(rng, seen.mask.astype(np.uint8) * np.uint8(255)) > 127)
+    for axis in (1, 2):  # both ends of such pills are alike
+        if rng.random() < 0.5:
+            view = np.flip(view, axis)
+    return np.ascontiguousarray(view), scenes.answers[number]
 
 
 def sample(rng: np.random.Generator, sides: Sides, number: int, textures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

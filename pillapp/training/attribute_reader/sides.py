@@ -68,7 +68,7 @@ def official_sides() -> Sides:
             cuts = cut_from_grid(read_bgr(folder / label["file"]), round(LONG_PX))
             for back, cut in enumerate(cuts):
                 if cut is not None:
-                    found.append((_centred(cut), _answers(rows[0], bool(back), None)))
+                    found.append((_centred(cut), answers_of(rows[0], bool(back), None)))
         _store(path, found)
     return _load(path)
 
@@ -91,7 +91,7 @@ def _draw_chunk(first: int) -> list[tuple[np.ndarray, np.ndarray]]:
         back = bool(rng.random() < 0.5)
         rgb, cover = side_view(model, back=back, light=random_light(rng))
         pixels = np.dstack([rgb, cv2.convertScaleAbs(cover, alpha=255)])
-        sides.append((_centred(pixels), _answers(row, back, model)))
+        sides.append((_centred(pixels), answers_of(row, back, model)))
     return sides
 
 
@@ -112,7 +112,7 @@ def _evened(rows: Sequence[Appearance]) -> np.ndarray:
     return np.asarray(chance / chance.sum())
 
 
-def _answers(row: Appearance, back: bool, model: PillModel | None) -> np.ndarray:
+def answers_of(row: Appearance, back: bool, model: PillModel | None) -> np.ndarray:
     """What the network should say of one side; the score line of a picture is only known where its row names one."""
     shape = np.array([name == row.shape for name in SHAPES], np.float32)
     hard = "캡슐" in row.form and "연질" not in row.form

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from pillapp.paths import models_dir
 from pillapp.training.attribute_reader.net import AttributeNet
-from pillapp.training.attribute_reader.samples import sample
+from pillapp.training.attribute_reader.samples import SceneViews, sample, scene_sample, scene_views
 from pillapp.training.attribute_reader.sides import Sides, drawn_sides, official_sides
 from pillapp.training.cards import write_card
 from pillapp.training.datasets import work_dir
@@ -28,7 +28,8 @@ from pillapp.vision.colour import COLOURS
 from pillapp.vision.shape import SHAPES
 
 DRAWN: Final = 12_000
-OFFICIAL_SHARE: Final = 0.35  # of all samples
+OFFICIAL_SHARE: Final = 0.3  # of all samples
+SCENE_SHARE: Final = 0.3
 HELD_OUT: Final = 12  # every twelfth official side is kept for the temperatures
 BATCH: Final = 64
 PEAK_RATE: Final = 2e-3
@@ -40,8 +41,8 @@ RARE: Final = 1e-3  # least prior of an answer: one that was never given says no
 class _Stream(IterableDataset[tuple[np.ndarray, np.ndarray]]):
     """Samples without end; another worker, other samples."""
 
-    def __init__(self, drawn: Sides, official: Sides, seed: int) -> None:
-        self._sources = (drawn, official)
+    def __init__(self, drawn: Sides, official: Sides, scenes: SceneViews, seed: int) -> None:
+        self._drawn, self._official, self._scenes = drawn, official, scenes
         self._seed = seed
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -50,7 +51,11 @@ class _Stream(IterableDataset[tuple[np.ndarray, np.ndarray]]):
         rng = np.random.default_rng([self._seed, info.id if info else 0])
         textures = load_textures()
         while True:
-            sides = self._sources[int(rng.random() < OFFICIAL_SHARE)]
+            kind = rng.random()
+            if kind < SCENE_SHARE:
+                yield scene_sample(rng, self._scenes, int(rng.integers(len(self._scenes.pills))))
+                continue
+            sides = self._official if kind < SCENE_SHARE + OFFICIAL_SHARE else self._drawn
             yield sample(rng, sides, int(rng.integers(len(sides.pixels))), textures)
 
 
@@ -60,7 +65,7 @@ def loss(logits: Tensor, answers: Tensor) -> Tensor:
     for start, end in itertools.pairwise(STARTS):
         wanted = answers[:, start:end]
         known = wanted.sum(dim=1)
-        each = functional.cross_entropy(logits[:, start:end].float(), wanted, reduction="none", label_smoothing=0.02)
+        each = functional.cross_entropy(logits[:, start:end].float(), wanted, reduction="none")
         total = total + (each * known).sum() / known.sum().clamp(min=1)
     return total
 
@@ -71,11 +76,12 @@ def train(minutes: float, say: Callable[[str], None]) -> Path:
     drawn, official = drawn_sides(DRAWN), official_sides()
     held = np.arange(len(official.pixels)) % HELD_OUT == 0
     learned = Sides(official.pixels[~held], official.answers[~held])
-    say(f"{len(drawn.pixels)} drawn sides, {len(learned.pixels)} official ones")
+    scenes = scene_views()
+    say(f"{len(drawn.pixels)} drawn sides, {len(learned.pixels)} official ones, {len(scenes.pills)} pills of scenes")
     network, mean = AttributeNet().to(memory_format=torch.channels_last), AttributeNet()
     mean.load_state_dict(network.state_dict())
     optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=0.02)
-    loader = DataLoader(_Stream(drawn, learned, 3), BATCH, num_workers=1, prefetch_factor=4)
+    loader = DataLoader(_Stream(drawn, learned, scenes, 3), BATCH, num_workers=1, prefetch_factor=4)
     started, total, steps = time.monotonic(), 0.0, 0
     network.train()
     for pictures, answers in loader:
@@ -97,7 +103,9 @@ def train(minutes: float, say: Callable[[str], None]) -> Path:
         if steps % 200 == 0:
             say(f"{share:.0%} step {steps} loss {total / 200:.3f}")
             total = 0.0
-    prior = (1 - OFFICIAL_SHARE) * _common(drawn.answers) + OFFICIAL_SHARE * _common(learned.answers)
+    prior = (1 - OFFICIAL_SHARE - SCENE_SHARE) * _common(drawn.answers)
+    for share, source in ((OFFICIAL_SHARE, learned.answers), (SCENE_SHARE, scenes.answers)):
+        prior += share * _common(source)
     heat = _temperatures(mean, Sides(official.pixels[held], official.answers[held]))
     say(f"temperatures {np.round(heat, 2).tolist()}")
     path = work_dir() / "attributes" / "attributes.pt"

@@ -9,6 +9,7 @@ import numpy as np
 from pillapp.training.datasets import work_dir
 from pillapp.training.detection.cutouts import CutoutStore, build_cutouts
 from pillapp.training.detection.scene import Canvas, draw_camera, lay_pill, light_pill, take_photo
+from pillapp.training.render.scenes import SeenPill
 from pillapp.training.render.shards import read_scenes
 from pillapp.training.surfaces import draw_surface, load_textures, take_texture
 from pillapp.vision.segment import Window, window_of
@@ -23,11 +24,12 @@ _AROUND: Final = 1.6  # part of a scene that is kept around a pill, in boxes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScenePill:
-    """A part of a scene: ``pixels`` uint8 RGB (h, w, 3), ``mask`` bool (h, w) and the pill's ``box`` there."""
+    """A part of a scene: ``pixels`` uint8 RGB (h, w, 3), ``mask`` bool (h, w) and the pill's ``box`` there; what the pill is."""
 
     pixels: np.ndarray
     mask: np.ndarray
     box: tuple[float, float, float, float]
+    pill: SeenPill
 
 
 def scene_pills(held: bool) -> list[ScenePill]:
@@ -46,7 +48,7 @@ def scene_pills(held: bool) -> list[ScenePill]:
             right, bottom = min(width, int(x2 + pad_x)), min(height, int(y2 + pad_y))
             part = np.ascontiguousarray(scene.picture[top:bottom, left:right])
             mask = scene.mask[top:bottom, left:right] == pill.label
-            found.append(ScenePill(part, mask, (x1 - left, y1 - top, x2 - left, y2 - top)))
+            found.append(ScenePill(part, mask, (x1 - left, y1 - top, x2 - left, y2 - top), pill))
     return found
 
 
