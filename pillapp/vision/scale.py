@@ -147,8 +147,7 @@ def find_mat(pixels: np.ndarray) -> MatSeen | None:
     Two markers or more give the homography that most of their corners agree on. One marker gives a scale if it is seen
     from straight above.
     """
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    numbers, corners = _find_markers(grey)
+    numbers, corners = _find_markers(pixels)
     place = {marker.number: (mat, marker) for mat in MATS.values() for marker in mat.markers}
     known = [i for i, number in enumerate(numbers) if number in place]
     if not known:
@@ -177,22 +176,26 @@ def _sides(rim: np.ndarray) -> tuple[float, float]:
     return max(sides), min(sides)
 
 
-def _find_markers(grey: np.ndarray) -> tuple[list[int], np.ndarray]:
-    """Numbers of all markers of a grey picture and their corners (n, 4, 2), to a fraction of a pixel."""
-    shrink = min(1.0, SEARCH_PX / max(grey.shape))
-    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
+def _find_markers(pixels: np.ndarray) -> tuple[list[int], np.ndarray]:
+    """Numbers of all markers of an RGB picture and their corners (n, 4, 2), to a fraction of a pixel."""
+    longest = max(pixels.shape[:2])
+    step = max(1, longest // SEARCH_PX)  # averaging all of a large photo would take longer than the search itself
+    small = np.ascontiguousarray(pixels[::step, ::step, 1])  # green alone: markers are black and white
+    shrink = min(1.0, SEARCH_PX * step / longest)
+    if shrink < 1:
+        small = cv2.resize(small, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
     quads, numbers, _ = _detector().detectMarkers(small)
     if numbers is None or not len(numbers):
         return [], np.zeros((0, 4, 2))
-    # pixel centres are whole numbers in both pictures
-    corners = (np.array(quads, dtype=np.float64).reshape(-1, 4, 2) + 0.5) / shrink - 0.5
+    # pixel centres are whole numbers in all pictures
+    corners = ((np.array(quads, dtype=np.float64).reshape(-1, 4, 2) + 0.5) / shrink - 0.5) * step
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 40, 0.01)
     refined = []
     for quad in corners:
         shortest = np.linalg.norm(quad - np.roll(quad, 1, axis=0), axis=1).min()
-        reach = int(
-            np.clip(0.4 * shortest / MODULES, 2, 15)
-        )  # no further than half a square: the next edge starts there
+        # no further than half a square: the next edge starts there
+        reach = int(np.clip(0.4 * shortest / MODULES, 2, 15))
         start = quad.astype(np.float32).reshape(-1, 1, 2)
         moved = cv2.cornerSubPix(grey, start, (reach, reach), (-1, -1), stop).reshape(4, 2)
         refined.append(np.where(np.abs(moved - quad).max() <= reach, moved, quad))
