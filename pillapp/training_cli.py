@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     train.command("quality")(train_quality)
     train.command("scoring")(train_scoring)
     train.command("ranking")(train_ranking)
+    train.command("scale")(train_scale)
     train.command("samples")(train_samples)
     evaluate.command("renders")(evaluate_renders)
     evaluate.command("detection")(evaluate_detection)
@@ -164,6 +165,14 @@ def train_ranking(count: Annotated[int, typer.Option(help="Training pictures, tw
     """Fit how evidence is weighed and when a name is certain; writes models/ranking.json."""
     with _understandable():
         from pillapp.training.ranking import fit
+
+        fit(count, console.print)
+
+
+def train_scale(count: Annotated[int, typer.Option(help="Official pictures to make frames of.")] = 450) -> None:
+    """Fit what pills of one picture tell of each other's size; says the figures for identify/frame_scale.py."""
+    with _understandable():
+        from pillapp.training.frame_scale import fit
 
         fit(count, console.print)
 

@@ -9,6 +9,7 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +17,10 @@ import cv2
 import numpy as np
 
 from pillapp.capture.photos import load_photo
+from pillapp.identify.frame_scale import identify_together
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.rank import Scores, Weights, default_weights, identify, product_probabilities, score
-from pillapp.identify.values import State
+from pillapp.identify.values import Identification, State
 from pillapp.paths import measuring_data_dir, models_dir
 from pillapp.training.attributes import pill_boxes
 from pillapp.training.catalogue_sides import catalogue_appearances
@@ -34,10 +36,11 @@ WANTED_PRECISION: Final = 0.99
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One side (or both) of a pill whose product is known."""
+    """One side (or both) of a pill whose product is known; ``photo`` names the picture it shares with others."""
 
     item_seq: str
     observations: tuple[Observation, ...]
+    photo: str = ""
 
 
 def official_index() -> AppearanceIndex:
@@ -96,7 +99,7 @@ def degrade(
 
 
 def korean_photos(observer: Observer) -> Iterator[Sample]:
-    """Pills of ``aihub_korean`` with their given boxes; only products that the official file has."""
+    """Pills of ``aihub_korean`` with their given boxes, photo by photo; no item_seq where the official file has none."""
     folder = measuring_data_dir() / "pills" / "aihub_korean"
     with (folder / "class_to_item_seq.csv").open(encoding="utf-8-sig") as file:
         item_seqs = {row["class"]: row["item_seq"] for row in csv.DictReader(file)}
@@ -105,16 +108,14 @@ def korean_photos(observer: Observer) -> Iterator[Sample]:
         height, width = pixels.shape[:2]
         for line in (folder / "labels" / f"{path.stem}.txt").read_text().splitlines():
             kind, x, y, w, h = line.split()[:5]
-            if not item_seqs.get(kind):
-                continue
             cx, cy, bw, bh = float(x) * width, float(y) * height, float(w) * width, float(h) * height
             box = (cx - bw / 2, cy - bh / 2, cx + bw / 2, cy + bh / 2)
-            yield Sample(item_seqs[kind], (observer.observe(pixels, Detection(box, 0.9)),))
+            yield Sample(item_seqs.get(kind, ""), (observer.observe(pixels, Detection(box, 0.9)),), path.stem)
 
 
 def fit(count: int, say: Callable[[str], None]) -> None:
     """Fit weights and thresholds on ``count`` training pictures (two sides each)."""
-    index, observer = official_index(), _observer()
+    index, observer = official_index(), cpu_observer()
     known = set(index.item_seqs)
     samples = [s for s in reference_samples("train", observer, count) if s.item_seq in known]
     scored = [(score(s.observations, index), index.item_seqs.index(s.item_seq)) for s in samples]
@@ -172,23 +173,32 @@ def _fit_thresholds(
 
 def measure(count: int, say: Callable[[str], None]) -> None:
     """Say top-1, top-5 and how often IDENTIFIED is said and right, on pictures nothing was fitted on."""
-    index, observer = official_index(), _observer()
+    index, observer = official_index(), cpu_observer()
+    korean = list(korean_photos(observer))
+    alone = [identify(sample.observations, index) for sample in korean]
+    _say_row("aihub_korean, given boxes, one side", _rows(korean, alone, index), say)
+    together: list[Identification] = []
+    for _, photo in groupby(korean, key=lambda sample: sample.photo):
+        together += identify_together([sample.observations for sample in photo], index)
+    _say_row("aihub_korean, given boxes, one side, scale from the frame", _rows(korean, together, index), say)
+    for sides, both in (("one side", False), ("both sides", True)):
+        samples = list(reference_samples("measure", observer, count, both=both))
+        named = [identify(sample.observations, index) for sample in samples]
+        _say_row(f"mfds_reference measure rows, {sides}", _rows(samples, named, index), say)
+
+
+def _rows(
+    samples: Sequence[Sample], named: Sequence[Identification], index: AppearanceIndex
+) -> list[tuple[str, bool, bool, bool]]:
+    """Product, right at first place, right among five, and said to be certain, of each sample the official file has."""
     known = set(index.item_seqs)
-    sets: tuple[tuple[str, Callable[[], Iterator[Sample]]], ...] = (
-        ("aihub_korean, given boxes, one side", lambda: korean_photos(observer)),
-        ("mfds_reference measure rows, one side", lambda: reference_samples("measure", observer, count)),
-        ("mfds_reference measure rows, both sides", lambda: reference_samples("measure", observer, count, both=True)),
-    )
-    for name, samples in sets:
-        rows = []
-        for sample in samples():
-            if sample.item_seq not in known:
-                continue
-            result = identify(sample.observations, index)
+    rows = []
+    for sample, result in zip(samples, named, strict=True):
+        if sample.item_seq in known:
             names = [c.item_seq for c in result.candidates]
             place = names.index(sample.item_seq) if sample.item_seq in names else 99
             rows.append((sample.item_seq, place == 0, place < 5, result.state is State.IDENTIFIED))
-        _say_row(name, rows, say)
+    return rows
 
 
 def _say_row(name: str, rows: Sequence[tuple[str, bool, bool, bool]], say: Callable[[str], None]) -> None:
@@ -214,5 +224,6 @@ def _share(hits: np.ndarray, products: np.ndarray) -> str:
     return f"{hits.mean():.3f} [{low:.3f}, {high:.3f}] (per product {np.mean([g.mean() for g in groups]):.3f})"
 
 
-def _observer() -> Observer:
+def cpu_observer() -> Observer:
+    """The program's own observer, on the processor."""
     return Observer(choose_engine("cpu").engine, Path(models_dir() / "imprint_reader"))
