@@ -17,8 +17,8 @@ class CandidateEvidence:
     """Why a candidate ranks where it does, each 0..1, higher is better; None where that was not seen.
 
     ``imprint`` is the reader's belief that this side's text is the one on the pill, ``shape`` and ``colour`` how well the
-    outline and the colours fit the official row, ``size`` how well the millimetres do, ``embedding`` the look of the
-    official picture (no such model is installed yet: None).
+    outline and the colours fit the official row, ``size`` how well the millimetres do, or the size beside the other pills
+    of the frame, ``embedding`` the look of the official picture (no such model is installed yet: None).
     """
 
     imprint: float | None

@@ -9,8 +9,13 @@ def scale_line(check: Check | None) -> str:
     """Where the millimetres come from, or that there are none."""
     if check is None:
         return ""
+    if check.scale is None and len(check.pills) > 1:
+        return say(
+            "크기 기준: 알약끼리 비교 (눈금판을 깔면 mm를 잽니다)",
+            "Scale: pills compared with each other (a mat under them tells mm)",
+        )
     if check.scale is None:
-        return say("크기 기준: 없음 (눈금판을 깔면 mm를 잽니다)", "Scale: none (a mat under the pills tells mm)")
+        return say("크기 기준: 없음 (눈금판을 깔면 mm를 잽니다)", "Scale: none (a mat under the pill tells mm)")
     english = {
         ScaleSource.GIVEN: "as told",
         ScaleSource.MAT: "mat",
