@@ -34,4 +34,3 @@ def to_strip(xy: np.ndarray, centre: tuple[float, float], radius: float, start: 
     x, y = (np.asarray(xy, np.float64) - centre).T
     turn = (np.arctan2(x, -y) - start) % (2 * np.pi)
     return np.column_stack([turn * PX_PER_RADIAN, (1.0 - np.hypot(x, y) / radius) * PX_PER_RADIUS])
-
