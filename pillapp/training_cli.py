@@ -30,7 +30,9 @@ def register(app: typer.Typer) -> None:
     train.command("detector")(train_detector)
     train.command("reader")(train_reader)
     train.command("appearance")(train_appearance)
+    train.command("outline")(train_outline)
     train.command("attributes")(train_attributes)
+    train.command("int8")(train_int8)
     train.command("quality")(train_quality)
     train.command("scoring")(train_scoring)
     train.command("ranking")(train_ranking)
@@ -38,6 +40,8 @@ def register(app: typer.Typer) -> None:
     train.command("samples")(train_samples)
     evaluate.command("renders")(evaluate_renders)
     evaluate.command("detection")(evaluate_detection)
+    evaluate.command("outline")(evaluate_outline)
+    evaluate.command("attributes")(evaluate_attributes)
     evaluate.command("reader")(evaluate_reader)
     evaluate.command("ranking")(evaluate_ranking)
     command_group(app, "benchmark").command("render")(benchmark_render)
@@ -137,12 +141,32 @@ def train_appearance() -> None:
         fit(console.print)
 
 
-def train_attributes() -> None:
-    """Fit colours and shapes on official pictures; writes models/colours.json and shapes.json."""
+def train_outline(minutes: Minutes = 15, version: str = "1.0") -> None:
+    """Make the network that draws a pill's outline in its box; needs rendered scenes."""
     with _understandable():
-        from pillapp.training.attributes import fit
+        from pillapp.training.outline.train import export, train
 
-        fit(console.print)
+        export(train(minutes, console.print), version)
+    evaluate_outline()
+
+
+def train_attributes(minutes: Minutes = 25, version: str = "1.0") -> None:
+    """Make the network that sees shape, colours, make and score line; needs rendered scenes."""
+    with _understandable():
+        from pillapp.training.attribute_reader.train import export, train
+
+        export(train(minutes, console.print), version)
+    evaluate_attributes()
+
+
+def train_int8() -> None:
+    """Write the detector in eight bits to the work folder and time it; nothing of the program changes."""
+    with _understandable():
+        from pillapp.training.detection.int8 import CALIBRATION, quantise
+        from pillapp.training.detection.pictures import train_pictures
+
+        path = quantise(train_pictures(CALIBRATION), console.print)
+        console.print(f"main.py evaluate detection --weights {path}")
 
 
 def train_quality() -> None:
@@ -183,6 +207,24 @@ def train_samples() -> None:
         from pillapp.training.sample_photo import draw
 
         draw()
+
+
+def evaluate_outline(json_file: JsonFile = None, device: str = "cpu") -> None:
+    """How near found outlines are to true ones, beside GrabCut."""
+    with _understandable():
+        from pillapp.training.outline.evaluate import evaluate
+
+        _keep(evaluate(device, console.print), json_file)
+
+
+def evaluate_attributes(
+    json_file: JsonFile = None, count: Annotated[int, typer.Option(help="Official pictures, two sides each.")] = 300
+) -> None:
+    """How often shape, colours, make and score line are seen as the official file says."""
+    with _understandable():
+        from pillapp.training.attribute_reader.evaluate import evaluate
+
+        _keep(evaluate(count, console.print), json_file)
 
 
 def evaluate_renders(json_file: JsonFile = None) -> None:

@@ -29,6 +29,7 @@ from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
 from pillapp.vision.scale import MatSeen, PlaneScale, find_mat
 
+TOGETHER: Final = 8  # pills looked at in one go; between goes a check can be cancelled
 # Least probability from which a candidate of an unsettled pill is checked with the others.
 WORTH_CHECKING: Final = 0.01
 
@@ -70,7 +71,7 @@ class Examiner:
         self._detector = Detector(choice.engine, models_dir() / "detector")
         # The imprint reader is small and fast on the CPU, and ships as ONNX only.
         reading_engine = choice.engine if choice.engine.name != "cuda" else choose_engine("cpu").engine
-        self._observer = Observer(reading_engine, models_dir() / "imprint_reader")
+        self._observer = Observer(reading_engine, models_dir())
         self._index = AppearanceIndex.of(catalog.appearances())
 
     @property
@@ -178,11 +179,10 @@ class Examiner:
         scale: FrameScale | None,
         cancelled: Callable[[], bool],
     ) -> list[Observation]:
-        seen = []
-        for detection in detections:
-            if cancelled():
-                break
-            seen.append(self._observer.observe(frame.pixels, detection, scale=scale.plane if scale else None))
+        seen: list[Observation] = []
+        while len(seen) < len(detections) and not cancelled():
+            some = detections[len(seen) : len(seen) + TOGETHER]
+            seen += self._observer.observe_all(frame.pixels, some, scale=scale.plane if scale else None)
         return seen
 
     def _assess(self, pills: Sequence[Pill], options: Options) -> tuple[Assessment, tuple[tuple[int, ...], ...]]:

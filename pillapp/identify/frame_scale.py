@@ -15,8 +15,9 @@ from typing import Final
 
 import numpy as np
 
+from pillapp.identify.evidence import Scores, Weights, default_weights, score
 from pillapp.identify.index import AppearanceIndex
-from pillapp.identify.rank import Scores, Weights, decide, default_weights, identify, product_probabilities, score
+from pillapp.identify.rank import decide, identify, product_probabilities
 from pillapp.identify.values import Identification
 from pillapp.vision.observe import Observation
 

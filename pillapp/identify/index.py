@@ -6,11 +6,16 @@ from typing import Final
 
 import numpy as np
 
+from pillapp.appearance.finish import form_of
+from pillapp.appearance.spelling import side_text
+from pillapp.appearance.values import Form
 from pillapp.catalog.values import Appearance
 from pillapp.identify.imprint_score import ImprintIndex
 from pillapp.vision.colour import COLOURS
 from pillapp.vision.shape import SHAPES
 
+HARD: Final = 1
+_FORMS: Final = {Form.HARD_CAPSULE: HARD, Form.SOFT_CAPSULE: 2}
 _OTHER: Final = SHAPES.index("기타")
 
 
@@ -20,8 +25,9 @@ class AppearanceIndex:
 
     ``front`` and ``back`` (n,) point into the imprint index's sides; ``shape`` (n,) into :data:`SHAPES`; ``colours``
     (n, 2, 16) bool: the colours named for the pill's two parts (equal for one-coloured pills); ``two_parts`` (n,) whether
-    two different parts are named; ``long_mm``/``short_mm`` (n,) NaN where the file is silent; ``product`` (n,) into
-    ``item_seqs``.
+    two different parts are named; ``form`` (n,) 0 tablet, 1 hard capsule (:data:`HARD`), 2 soft capsule; ``lines`` (n, 2)
+    the score lines of front and back: none, one, or 2 for a cross or several; ``written`` (n, 2) whether they bear text;
+    ``long_mm``/``short_mm`` (n,) NaN where the file is silent; ``product`` (n,) into ``item_seqs``.
     """
 
     imprints: ImprintIndex
@@ -30,6 +36,9 @@ class AppearanceIndex:
     shape: np.ndarray
     colours: np.ndarray
     two_parts: np.ndarray
+    form: np.ndarray
+    lines: np.ndarray
+    written: np.ndarray
     long_mm: np.ndarray
     short_mm: np.ndarray
     product: np.ndarray
@@ -46,6 +55,8 @@ class AppearanceIndex:
         front, back, shape = np.zeros(n, int), np.zeros(n, int), np.zeros(n, int)
         product = np.zeros(n, int)
         colours = np.zeros((n, 2, len(COLOURS)), bool)
+        form = np.zeros(n, int)
+        lines, written = np.zeros((n, 2), int), np.zeros((n, 2), int)
         sizes = np.full((n, 2), np.nan)
         for row, seen in enumerate(appearances):
             front[row] = sides.setdefault(seen.imprint_front, len(sides))
@@ -55,6 +66,13 @@ class AppearanceIndex:
                 products[seen.item_seq] = len(products)
                 names.append(seen.name)
             product[row] = products[seen.item_seq]
+            form[row] = _FORMS.get(form_of(seen), 0)
+            for side, (text, line) in enumerate(
+                ((seen.imprint_front, seen.line_front), (seen.imprint_back, seen.line_back))
+            ):
+                said = side_text(text, line)
+                lines[row, side] = 2 if said.cross else min(said.lines, 2)
+                written[row, side] = bool(said.words)
             parts = (seen.colours_front, seen.colours_back or seen.colours_front)
             for part, named in enumerate(parts):
                 for colour in named:
@@ -69,6 +87,9 @@ class AppearanceIndex:
             shape=shape,
             colours=colours,
             two_parts=(colours[:, 0] != colours[:, 1]).any(axis=1),
+            form=form,
+            lines=lines,
+            written=written,
             long_mm=sizes[:, 0],
             short_mm=sizes[:, 1],
             product=product,

@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from pillapp.identify.assignment import best_pairs
+from pillapp.identify.evidence import Weights, default_weights, score
 from pillapp.identify.index import AppearanceIndex
-from pillapp.identify.rank import Weights, default_weights, score
 from pillapp.vision.observe import Observation
 
 # Two sides of one pill explain the catalogue together better than this (log likelihood per pair, relative to the best

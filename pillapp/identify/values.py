@@ -40,11 +40,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """Candidates, best first, at most ten, and the state. ``reason`` says what kept it from IDENTIFIED."""
+    """Candidates, best first, at most ten, and the state. ``reason`` says what kept it from IDENTIFIED, and what to do.
+
+    ``likely`` is how many products it takes to hold the right one 95 times in 100: the first so many candidates, or more
+    than are listed.
+    """
 
     state: State
     candidates: tuple[Candidate, ...]
     reason: str
+    likely: int = 0
 
     @property
     def best(self) -> Candidate | None:

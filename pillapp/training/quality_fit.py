@@ -13,12 +13,12 @@ from rapidfuzz import fuzz
 
 from pillapp.catalog.imprint_text import fold_lookalikes
 from pillapp.paths import models_dir
-from pillapp.training.attributes import pill_boxes
 from pillapp.training.datasets import mfds_rows, read_rgb, training_set
+from pillapp.training.studio_pictures import outlines, pill_boxes
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.imprint import ImprintReader
 from pillapp.vision.quality import measure_quality
-from pillapp.vision.segment import Cutout, cut_out
+from pillapp.vision.segment import Cutout
 
 SIDES: Final = 90
 ALIKE: Final = 80  # rapidfuzz ratio from which a text counts as read
@@ -59,7 +59,7 @@ def _readable_sides(reader: ImprintReader) -> list[tuple[Cutout, str]]:
             wanted = fold_lookalikes(text)
             if len(wanted) < 2:
                 continue
-            cutout = cut_out(pixels, box)
+            cutout = outlines().cut_out(pixels, box)
             if cutout.trusted and _reads(reader, cutout.crop, cutout.mask, wanted):
                 sides.append((cutout, wanted))
         if len(sides) >= SIDES:

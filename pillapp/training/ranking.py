@@ -10,20 +10,20 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import groupby
-from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 
 from pillapp.capture.photos import load_photo
+from pillapp.identify.evidence import Scores, Weights, default_weights, score
 from pillapp.identify.frame_scale import identify_together
 from pillapp.identify.index import AppearanceIndex
-from pillapp.identify.rank import Scores, Weights, default_weights, identify, product_probabilities, score
+from pillapp.identify.rank import identify, product_probabilities
 from pillapp.identify.values import Identification, State
 from pillapp.paths import measuring_data_dir, models_dir
-from pillapp.training.attributes import pill_boxes
 from pillapp.training.catalogue_sides import catalogue_appearances
+from pillapp.training.studio_pictures import pill_boxes
 from pillapp.vision.detect import Detection
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
@@ -226,4 +226,4 @@ def _share(hits: np.ndarray, products: np.ndarray) -> str:
 
 def cpu_observer() -> Observer:
     """The program's own observer, on the processor."""
-    return Observer(choose_engine("cpu").engine, Path(models_dir() / "imprint_reader"))
+    return Observer(choose_engine("cpu").engine, models_dir())

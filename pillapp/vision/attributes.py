@@ -6,6 +6,7 @@ in it is guessed, not known.
 """
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -87,12 +88,15 @@ class AttributeReader:
         self._heat = np.array(card.values["temperature"], dtype=np.float64)
         self._session = engine.load(weights)
 
-    def read(self, crop: np.ndarray, mask: np.ndarray) -> AttributeReading:
-        """Look at one pill: ``crop`` RGB uint8 (h, w, 3), ``mask`` bool (h, w)."""
-        return self.readings(attribute_view(crop, mask)[None])[0]
+    def read_all(self, pills: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[AttributeReading]:
+        """Look at pills together, each a crop, RGB uint8 (h, w, 3), and its mask, bool (h, w).
 
-    def readings(self, views: np.ndarray) -> list[AttributeReading]:
-        """The answers for views (n, 4, VIEW, VIEW), as if all shapes, colours and makes were equally common."""
+        The answers are what they would be if all shapes, colours and makes were equally common: what is common is the
+        catalogue's to say.
+        """
+        if not pills:
+            return []
+        views = np.stack([attribute_view(crop, mask) for crop, mask in pills])
         answers = []
         for logits in self._session.infer(views):
             parts = []

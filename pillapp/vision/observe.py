@@ -1,17 +1,19 @@
 """Detection → observation: everything that can be seen on one side of one pill."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from pillapp.vision.attributes import AttributeReader, AttributeReading
 from pillapp.vision.colour import ColourReading, read_colours
 from pillapp.vision.detect import Detection
 from pillapp.vision.engines import Engine
 from pillapp.vision.imprint import ImprintReader, ImprintReading
 from pillapp.vision.quality import Quality, measure_quality
 from pillapp.vision.scale import PlaneScale
-from pillapp.vision.segment import cut_out
+from pillapp.vision.segment import OutlineFinder
 from pillapp.vision.shape import ShapeReading, read_shape
 
 
@@ -30,6 +32,7 @@ class Observation:
     mask: np.ndarray
     shape: ShapeReading
     colours: ColourReading
+    attributes: AttributeReading
     reading: ImprintReading | None
     size_mm: tuple[float, float] | None
     outline_trusted: bool
@@ -42,31 +45,44 @@ class Observation:
 
 
 class Observer:
-    """Looks at detections one by one. One thread owns it.
+    """Looks at detections. One thread owns it.
 
     Raises:
-        ModelError: the imprint reader's weights are damaged.
+        ModelError: weights or a card in ``models`` are missing or damaged.
     """
 
-    def __init__(self, engine: Engine, reader_weights: Path) -> None:
-        self._reader = ImprintReader(engine, reader_weights)
+    def __init__(self, engine: Engine, models: Path) -> None:
+        self._outlines = OutlineFinder(engine, models / "outline")
+        self._attributes = AttributeReader(engine, models / "attributes")
+        self._reader = ImprintReader(engine, models / "imprint_reader")
 
     def observe(self, pixels: np.ndarray, detection: Detection, *, scale: PlaneScale | None = None) -> Observation:
         """Look at one pill of an RGB uint8 picture (H, W, 3)."""
-        cutout = cut_out(pixels, detection.box)
-        crop, mask = cutout.crop, cutout.mask
-        if scale is not None:
-            crop, mask = scale.straighten(crop, mask, cutout.origin)
-        shape = read_shape(mask)
-        return Observation(
-            detection=detection,
-            polygon=cutout.polygon,
-            crop=crop,
-            mask=mask,
-            shape=shape,
-            colours=read_colours(crop, mask, shape.angle),
-            reading=self._reader.read(crop, mask),
-            size_mm=scale.size_mm(cutout.mask, cutout.origin) if scale else None,
-            outline_trusted=cutout.trusted and not detection.touching,
-            quality=measure_quality(crop, mask),
-        )
+        return self.observe_all(pixels, [detection], scale=scale)[0]
+
+    def observe_all(
+        self, pixels: np.ndarray, detections: Sequence[Detection], *, scale: PlaneScale | None = None
+    ) -> list[Observation]:
+        """Look at several pills of one picture: outlines of all at once, then attributes of all, then each imprint."""
+        cutouts = self._outlines.cut_all(pixels, [detection.box for detection in detections])
+        upright = [
+            scale.straighten(cutout.crop, cutout.mask, cutout.origin) if scale else (cutout.crop, cutout.mask)
+            for cutout in cutouts
+        ]
+        attributes = self._attributes.read_all(upright)
+        return [
+            Observation(
+                detection=detection,
+                polygon=cutout.polygon,
+                crop=crop,
+                mask=mask,
+                shape=read_shape(mask, seen.shape),
+                colours=read_colours(seen.halves),
+                attributes=seen,
+                reading=self._reader.read(crop, mask),
+                size_mm=scale.size_mm(cutout.mask, cutout.origin) if scale else None,
+                outline_trusted=cutout.trusted and not detection.touching,
+                quality=measure_quality(crop, mask),
+            )
+            for detection, cutout, (crop, mask), seen in zip(detections, cutouts, upright, attributes, strict=True)
+        ]

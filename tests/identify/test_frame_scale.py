@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pillapp.identify.evidence import Scores, default_weights
 from pillapp.identify.frame_scale import SizedPill, identify_together, with_frame_scale
 from pillapp.identify.index import AppearanceIndex
-from pillapp.identify.rank import MARKET, Scores, default_weights
+from pillapp.identify.rank import MARKET
 from pillapp.vision.observe import Observation
 from tests.identify.test_rank import row, seen
 
@@ -32,7 +33,7 @@ def pill(likely: list[int], long_px: float, confirmed: str | None = None, truste
     imprint[likely] = 0.0
     zeros = np.zeros(len(INDEX.product))
     observation = replace(seen(), shape=shape, outline_trusted=trusted)
-    return SizedPill(observation, Scores(imprint, zeros, zeros, zeros, zeros, True), confirmed)
+    return SizedPill(observation, Scores(imprint, *[zeros] * 8, True), confirmed)
 
 
 def sizes_told(pills: list[SizedPill]) -> list[np.ndarray]:

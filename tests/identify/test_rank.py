@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pillapp.catalog.values import Appearance
+from pillapp.identify.evidence import score
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.other_side import match_sides
-from pillapp.identify.rank import MARKET, identify, product_probabilities, score
+from pillapp.identify.rank import MARKET, identify, likely_set, product_probabilities
 from pillapp.identify.values import State
+from pillapp.vision.attributes import AttributeReading
 from pillapp.vision.colour import COLOURS, ColourReading
 from pillapp.vision.detect import Detection
 from pillapp.vision.observe import Observation
@@ -27,9 +29,15 @@ def row(item_seq: str, shape: str = "원형", colour: str = "하양", front: str
     )
 
 
-def seen(shape: str = "원형", colour: str = "하양", aspect: float = 1.0, size: Any = None) -> Observation:
+def seen(
+    shape: str = "원형", colour: str = "하양", aspect: float = 1.0, size: Any = None, line: int = 0, form: int = 0
+) -> Observation:
     beliefs = dict.fromkeys(SHAPES, 0.01) | {shape: 0.9}
     part = tuple(0.9 if c == colour else 0.1 / 15 for c in COLOURS)
+    sure = np.eye(3) * 0.88 + 0.04
+    attributes = AttributeReading(
+        np.array([beliefs[name] for name in SHAPES]), np.array([part, part]), sure[form], sure[line], 0.5
+    )
     return Observation(
         detection=Detection((0, 0, 10, 10), 0.9),
         polygon=((0, 0), (10, 0), (10, 10)),
@@ -37,6 +45,7 @@ def seen(shape: str = "원형", colour: str = "하양", aspect: float = 1.0, siz
         mask=np.ones((8, 8), bool),
         shape=ShapeReading(shape, beliefs, aspect, 0.0, 100, 100 * aspect),
         colours=ColourReading((colour,), (part,)),
+        attributes=attributes,
         reading=None,
         size_mm=size,
         outline_trusted=True,
@@ -123,3 +132,19 @@ def test_turned_pills_are_matched_by_how_they_look() -> None:
 @pytest.mark.parametrize(("first", "second"), [([], [seen()]), ([seen()], [])])
 def test_nothing_to_match_matches_nothing(first: list[Observation], second: list[Observation]) -> None:
     assert match_sides(first, second, CATALOGUE) == {}
+
+
+def test_a_score_line_and_the_make_decide_between_pills_that_are_otherwise_alike() -> None:
+    index = AppearanceIndex.of([row("1"), replace(row("2"), line_back="-"), replace(row("3"), form="연질캡슐제")])
+    assert identify([seen()], index).candidates[0].item_seq == "1"
+    assert identify([seen(line=1)], index).candidates[0].item_seq == "2"
+    assert identify([seen(form=2)], index).candidates[0].item_seq == "3"
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=30).filter(any), st.floats(0.5, 0.99))
+def test_the_likely_set_holds_what_it_should_and_no_product_too_many(chances: list[float], mass: float) -> None:
+    probabilities = np.array(chances)
+    best_first = np.sort(probabilities)[::-1]
+    size = likely_set(probabilities, mass)
+    assert best_first[:size].sum() >= mass * best_first.sum() - 1e-9
+    assert best_first[: size - 1].sum() < mass * best_first.sum()

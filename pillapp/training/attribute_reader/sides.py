@@ -13,6 +13,7 @@ from pillapp.appearance.build import build, long_axis_mm
 from pillapp.appearance.damage import damaged
 from pillapp.appearance.finish import random_finish
 from pillapp.appearance.shade import random_light, side_view
+from pillapp.appearance.spelling import SideText, side_text
 from pillapp.appearance.values import PillModel
 from pillapp.catalog.values import Appearance
 from pillapp.training.catalogue_sides import catalogue_appearances
@@ -102,7 +103,7 @@ def _evened(rows: Sequence[Appearance]) -> np.ndarray:
         lambda row: row.shape,
         lambda row: (row.colours_front, row.colours_back),
         lambda row: row.form,
-        lambda row: (_named_lines(row.line_front, row.imprint_front), _named_lines(row.line_back, row.imprint_back)),
+        lambda row: tuple(_lines(side) for side in _texts(row)),
     ):
         keys = [key(row) for row in rows]
         counts: dict[object, int] = {}
@@ -124,13 +125,10 @@ def answers_of(row: Appearance, back: bool, model: PillModel | None) -> np.ndarr
     form = np.zeros(len(FORMS), np.float32)
     form[2 if "연질" in row.form else int(hard)] = 1
     line = np.zeros(len(LINES), np.float32)
-    named = row.line_back if back else row.line_front
-    text = row.imprint_back if back else row.imprint_front
-    count = len((model.back if back else model.front).score_lines) if model else _named_lines(named, text)
-    line[min(count, 2)] = 1
-    letters = (
-        bool((model.back if back else model.front).glyphs) if model else bool(text.replace("분할선", "").strip(" -+|"))
-    )
+    said = _texts(row)[back]
+    face = None if model is None else model.back if back else model.front
+    line[_lines(said) if face is None else min(len(face.score_lines), 2)] = 1
+    letters = bool(said.words if face is None else face.glyphs)
     written = np.array([not letters, letters], np.float32)
     answers = np.concatenate([shape, *halves, form, line, written])
     if len(answers) != sum(PARTS):
@@ -138,11 +136,13 @@ def answers_of(row: Appearance, back: bool, model: PillModel | None) -> np.ndarr
     return answers
 
 
-def _named_lines(named: str, text: str) -> int:
-    """How many score lines the file's own fields name on a side."""
-    if "+" in named or "십자" in text:
-        return 2
-    return int("-" in named or "분할선" in text)
+def _texts(row: Appearance) -> tuple[SideText, SideText]:
+    return side_text(row.imprint_front, row.line_front), side_text(row.imprint_back, row.line_back)
+
+
+def _lines(said: SideText) -> int:
+    """0 for no score line, 1 for one, 2 for a cross or several."""
+    return 2 if said.cross else min(said.lines, 2)
 
 
 def _colours(names: Sequence[str]) -> np.ndarray:

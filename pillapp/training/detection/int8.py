@@ -42,7 +42,7 @@ def quantise(pictures: Sequence[Path], say: Callable[[str], None]) -> Path:
     graph = onnx.load(str(ready)).graph
     entry = graph.input[0].name
 
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
+    class Reader(CalibrationDataReader):
         def __init__(self) -> None:
             self._left = iter(pictures)
 

@@ -47,6 +47,12 @@ def held_out_pictures() -> list[Path]:
     return compose(HELD_COMPOSITES, "held") + prepare_real()[True] + prepare_scenes()[True]
 
 
+def train_pictures(count: int) -> list[Path]:
+    """So many training pictures of all kinds, for measuring what a network does with them."""
+    everything = compose(count, "train") + prepare_real()[False] + prepare_scenes()[False]
+    return everything[:: max(1, len(everything) // count)][:count]
+
+
 def write_lists(composites: int) -> Path:
     """Write the picture lists and the data set file ultralytics reads; returns the latter."""
     folder = run_dir()

@@ -21,7 +21,6 @@ from pillapp.catalog.imprint_text import has_mark, has_score_line
 from pillapp.catalog.values import Appearance
 from pillapp.identify.imprint_score import encode
 from pillapp.paths import models_dir
-from pillapp.training.attributes import UNSEEN
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import mfds_rows, training_set
 from pillapp.training.looks.ink import Strokes, mark_size, measure_strokes
@@ -32,6 +31,8 @@ from pillapp.training.looks.surface import body_colour, capsule_joint, rim_relie
 from pillapp.vision.colour import COLOURS
 from pillapp.vision.engines import choose_engine
 
+# Of colours no one-coloured picture of the set has: the term's usual sRGB.
+UNSEEN: Final = {"청록": (0.15, 0.55, 0.55), "남색": (0.12, 0.16, 0.40), "자주": (0.50, 0.12, 0.35)}
 ENOUGH: Final = 8  # pictures of a colour before its own covariance is believed
 TWO_COLOURS: Final = 20.0  # Lab distance from which the halves of a capsule are told apart
 DARK_BODY: Final = 41.0  # L*, about a luminance of 0.12

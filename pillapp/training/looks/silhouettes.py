@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from pillapp.appearance.build import build
+from pillapp.appearance.choice import measured
 from pillapp.appearance.colours import CLEAR
 from pillapp.appearance.finish import typical_finish
 from pillapp.appearance.outline import outline
@@ -18,12 +19,17 @@ from pillapp.training.looks.letters import Infer, read_text
 from pillapp.training.looks.reference_pictures import PicturedSide, ReferencePicture, along_axis
 from pillapp.training.looks.shapes import LYING, TURNS, overlap
 from pillapp.training.looks.surface import body_colour
-from pillapp.vision.colour import COLOURS, colour_probabilities
+from pillapp.vision.colour import COLOURS
 
 UNDRAWABLE: Final = frozenset({Gap.NO_SHAPE, Gap.UNKNOWN_SHAPE, Gap.NO_SIZE, Gap.IMPOSSIBLE_SIZE})
 AXIS_ODDS: Final = 0.15  # measured against official axes, from which a row contradicts its picture
 DOUBTFUL_AREA: Final = 0.6  # pictured over official: below it half a capsule of the card's colour was not seen
 SHAPE_IOU: Final = 0.85
+OTHER_LIGHT: Final = (
+    11.0,
+    5.0,
+    7.0,
+)  # Lab; how far a colour may be off its name by the light and the retouching, by eye
 UNLIKELY: Final = 0.02  # probability of the official colour's name, where another one is sure
 SURE: Final = 0.9
 
@@ -135,11 +141,23 @@ def _colour_contradictions(sides: tuple[PicturedSide, PicturedSide], row: Appear
     front, back = row.colours_front, row.colours_back or row.colours_front
     if len(front) != 1 or front != back or CLEAR in front or front[0] not in COLOURS:
         return []
-    chances = np.mean([colour_probabilities(body_colour(side)) for side in sides], axis=0)
+    chances = np.mean([_colour_chances(body_colour(side)) for side in sides], axis=0)
     seen = int(chances.argmax())
     if chances[COLOURS.index(front[0])] < UNLIKELY and chances[seen] > SURE:
         return [("colour", front[0], COLOURS[seen])]
     return []
+
+
+def _colour_chances(lab: np.ndarray) -> np.ndarray:
+    """How likely each of COLOURS is (16,) for a pill of a CIE Lab colour (3,), all being equally common."""
+    colours = measured()["colours"]
+    logs = []
+    for name in COLOURS:
+        off = lab - np.array(colours[name]["mean"])
+        spread = np.array(colours[name]["covariance"]) + np.diag(np.square(OTHER_LIGHT))
+        logs.append(-0.5 * (off @ np.linalg.solve(spread, off) + np.linalg.slogdet(spread)[1]))
+    weights = np.exp(np.array(logs) - max(logs))
+    return np.asarray(weights / weights.sum())
 
 
 def _letters(sides: tuple[PicturedSide, PicturedSide], texts: Sequence[str], infer: Infer) -> int:

@@ -1,6 +1,7 @@
 """How near found outlines are to true ones: ``main.py evaluate outline``, beside GrabCut on the same boxes."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 import cv2
@@ -29,7 +30,7 @@ def evaluate(device: str, say: Callable[[str], None]) -> dict[str, Any]:
         "GrabCut": grab_cut,
     }
     sets: dict[str, Callable[[], Iterator[Case]]] = {"rendered scenes held out": _rendered}
-    sets |= {name: lambda name=name: _drawn(name) for name in DRAWN}
+    sets |= {name: partial(_drawn, name) for name in DRAWN}
     say(
         "| set | way | pills | IoU mean | median | tenth lowest | long axis off | short axis off | trusted | IoU ≥ 0.9 of these |"
     )

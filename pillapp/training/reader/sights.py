@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pillapp.paths import models_dir
-from pillapp.training.attributes import pill_boxes
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import measuring_set, read_rgb, training_set
 from pillapp.training.ranking import degrade
+from pillapp.training.studio_pictures import outlines, pill_boxes
 from pillapp.vision.detect import Detector
 from pillapp.vision.engines import choose_engine
-from pillapp.vision.segment import Cutout, cut_out
+from pillapp.vision.segment import Cutout
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,7 @@ def korean_photos() -> Iterator[Sight]:
             product = products.get(int(number), "")
             if product in texts:
                 box = ((x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height)
-                yield Sight(label.stem, product, cut_out(pixels, box), tuple(sorted(texts[product])))
+                yield Sight(label.stem, product, outlines().cut_out(pixels, box), tuple(sorted(texts[product])))
 
 
 def official_pictures(rows: Sequence[dict[str, str]]) -> Iterator[Sight]:
@@ -55,7 +55,7 @@ def official_pictures(rows: Sequence[dict[str, str]]) -> Iterator[Sight]:
         if len(boxes) != 2:
             continue
         for text, box in zip((row["print_front"], row["print_back"]), boxes, strict=True):
-            yield Sight(row["file"], row["item_seq"], cut_out(*degrade(pixels, box, rng)), (text,))
+            yield Sight(row["file"], row["item_seq"], outlines().cut_out(*degrade(pixels, box, rng)), (text,))
 
 
 def hospital_pictures(device: str) -> Iterator[Sight]:
@@ -75,4 +75,4 @@ def hospital_pictures(device: str) -> Iterator[Sight]:
         found = detector.find(pixels).detections
         if len(found) == 2 and len(texts) == 2:
             for detection in found:
-                yield Sight(row["file"], row["code"], cut_out(pixels, detection.box), texts)
+                yield Sight(row["file"], row["code"], outlines().cut_out(pixels, detection.box), texts)
