@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
     evaluate.command("outline")(evaluate_outline)
     evaluate.command("attributes")(evaluate_attributes)
     evaluate.command("reader")(evaluate_reader)
-    evaluate.command("ranking")(evaluate_ranking)
+    evaluate.command("identification")(evaluate_identification)
     command_group(app, "benchmark").command("render")(benchmark_render)
 
 
@@ -188,7 +188,7 @@ def train_scoring(count: Annotated[int, typer.Option(help="Training pictures, tw
 def train_ranking(count: Annotated[int, typer.Option(help="Training pictures, two sides each.")] = 350) -> None:
     """Fit how evidence is weighed and when a name is certain; writes models/ranking.json."""
     with _understandable():
-        from pillapp.training.ranking import fit
+        from pillapp.training.identification.fit import fit
 
         fit(count, console.print)
 
@@ -264,12 +264,14 @@ def evaluate_reader(
         console.print(reader_report(device, weights, baseline))
 
 
-def evaluate_ranking(count: Annotated[int, typer.Option(help="Official pictures to measure on.")] = 300) -> None:
-    """Top-1, top-5 and how often IDENTIFIED is said and right, on pictures nothing was fitted on."""
+def evaluate_identification(
+    count: Annotated[int, typer.Option(help="Official pictures to measure on.")] = 300, json_file: JsonFile = None
+) -> None:
+    """How often pills are named right, how often for certain, and how honest the sets are, beside ceilings and baselines."""
     with _understandable():
-        from pillapp.training.ranking import measure
+        from pillapp.training.identification.evaluate import evaluate
 
-        measure(count, console.print)
+        _keep(evaluate(count, console.print), json_file)
 
 
 def benchmark_render(

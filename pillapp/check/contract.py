@@ -95,6 +95,7 @@ def _pill(pill: Pill) -> dict[str, Any]:
         "flaws": [flaw.value for flaw in seen.quality.flaws],
         "state": pill.identification.state.value,
         "reason": pill.identification.reason,
+        "likely": pill.identification.likely,
         "sides": len(pill.observations),
         "shape": seen.shape.name,
         "colours": list(seen.colours.names),
@@ -112,7 +113,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "probability": round(candidate.probability, 5),
         "evidence": {
             kind: None if (value := getattr(evidence, kind)) is None else round(value, 4)
-            for kind in ("imprint", "shape", "colour", "size", "embedding")
+            for kind in ("imprint", "shape", "colour", "size", "form", "line", "embedding")
         },
     }
 

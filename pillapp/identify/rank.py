@@ -107,5 +107,7 @@ def _candidate(
         shape=float(np.exp(min(0.0, scores.shape[row]))),
         colour=float(np.exp(min(0.0, scores.colour[row]))),
         size=float(np.exp(scores.size[row])) if scores.size.any() else None,
+        form=float(np.exp(min(0.0, scores.form[row]))),
+        line=float(np.exp(min(0.0, scores.line[row]))),
     )
     return Candidate(index.item_seqs[product], index.names[product], float(probability), evidence)

@@ -11,13 +11,14 @@ from typing import Final
 
 import numpy as np
 
+from pillapp.identify.evidence import Weights, default_weights, score
 from pillapp.identify.frame_scale import SizedPill, SizeNoise, with_frame_scale
 from pillapp.identify.index import AppearanceIndex
-from pillapp.identify.rank import Weights, default_weights, product_probabilities, score
-from pillapp.training.attributes import pill_boxes
+from pillapp.identify.rank import product_probabilities
 from pillapp.training.datasets import mfds_rows, read_rgb, training_set
+from pillapp.training.identification.samples import cpu_observer, degrade, official_index
 from pillapp.training.looks.reference_pictures import px_per_mm
-from pillapp.training.ranking import cpu_observer, degrade, official_index
+from pillapp.training.studio_pictures import pill_boxes
 from pillapp.vision.detect import Detection
 from pillapp.vision.observe import Observer
 

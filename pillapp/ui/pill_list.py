@@ -23,6 +23,12 @@ from pillapp.ui.theme import CONFIRMED, STATES, Look
 from pillapp.vision.quality import Flaw
 
 CROP_SIDE = 54
+_MAKES = {
+    "tablet": ("정제", "tablet"),
+    "hard capsule": ("경질캡슐", "hard capsule"),
+    "soft capsule": ("연질캡슐", "soft capsule"),
+}
+_LINES = {"line": ("분할선", "score line"), "cross": ("십자분할선", "cross score")}
 _FLAWS_EN = {Flaw.BLURRED: "blurred", Flaw.GLARE: "glare", Flaw.DARK: "too dark", Flaw.SMALL: "too small"}
 
 
@@ -179,8 +185,10 @@ class PillList(QFrame):
         if pill.identification.state is State.IDENTIFIED and best:
             return best.name
         if pill.identification.state is State.AMBIGUOUS:
-            count = len(pill.identification.candidates)
-            return say(f"후보 {count}개", f"{count} candidates")
+            likely, listed = pill.identification.likely, len(pill.identification.candidates)
+            if likely > listed:
+                return say(f"후보 {listed}개 이상", f"{listed} candidates or more")
+            return say(f"후보 {likely}개", f"{likely} candidates")
         return say("모르는 약", "Unknown pill")
 
     def _candidate_row_changed(self, row: int) -> None:
@@ -208,7 +216,9 @@ def evidence_chips(pill: Pill) -> str:
     seen = pill.front
     texts = " / ".join(o.imprint for o in pill.observations if o.imprint)
     parts = [say(f"각인 {texts}", f"imprint {texts}") if texts else say("각인 없음/못 읽음", "no imprint read")]
-    parts += ["·".join(seen.colours.names), seen.shape.name]
+    parts += ["·".join(seen.colours.names), seen.shape.name, say(*_MAKES[seen.attributes.form_name])]
+    if seen.attributes.line_name in _LINES:
+        parts.append(say(*_LINES[seen.attributes.line_name]))
     if seen.size_mm:
         parts.append(f"{seen.size_mm[0]:.1f} mm")
     if len(pill.observations) > 1:

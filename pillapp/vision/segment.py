@@ -151,7 +151,7 @@ def _settled(window: Window, logits: np.ndarray) -> np.ndarray:
     cv2.setRNGSeed(0)  # GrabCut's k-means draws random centres: the same photo must give the same outline
     lab = cv2.cvtColor(np.ascontiguousarray(seen), cv2.COLOR_RGB2LAB)
     cv2.grabCut(lab, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 1, cv2.GC_INIT_WITH_MASK)
-    moved = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    moved: np.ndarray = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     moved = cv2.morphologyEx(moved, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     settled[:rows, :columns] = _one_blob(moved > 0)
     return settled

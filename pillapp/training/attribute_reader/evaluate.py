@@ -7,7 +7,13 @@ import numpy as np
 
 from pillapp.identify.index import AppearanceIndex
 from pillapp.training.estimates import of_mean
-from pillapp.training.ranking import Sample, cpu_observer, korean_photos, official_index, reference_samples
+from pillapp.training.identification.samples import (
+    Sample,
+    cpu_observer,
+    korean_photos,
+    official_index,
+    reference_samples,
+)
 from pillapp.vision.shape import SHAPES
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from pillapp.paths import models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import measuring_set, read_rgb, training_set
-from pillapp.training.ranking import degrade
+from pillapp.training.identification.samples import degrade
 from pillapp.training.studio_pictures import outlines, pill_boxes
 from pillapp.vision.detect import Detector
 from pillapp.vision.engines import choose_engine
