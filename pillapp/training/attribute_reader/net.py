@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from pillapp.vision.attributes import PARTS
 
 WIDTHS: Final = (24, 40, 72, 112)  # channels at stride 2, 4, 8, 8
+STRIDE: Final = 8  # of the features
 
 
 def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -38,7 +39,7 @@ class AttributeNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
         features = self.body(x)
-        inside = nn.functional.interpolate(x[:, 3:], size=features.shape[2:], mode="area")
+        inside = nn.functional.avg_pool2d(x[:, 3:], STRIDE)
         middle = features.shape[3] // 2
         left = _mean(features[..., :middle], inside[..., :middle])
         right = _mean(features[..., middle:], inside[..., middle:])

@@ -88,15 +88,18 @@ class Texts:
 
     def perfect(self, sample: Sample, index: AppearanceIndex) -> np.ndarray:
         """Scores (n,) of a reader that makes no mistake: every row that bears what is on the sides that were seen."""
-        fits = np.ones(len(self._sides), bool)
-        shown = [self.side(sample.item_seq, seen, index) for seen in sample.observations]
-        for row, back in shown:
-            fits &= (self._sides == self._sides[row, back]).any(axis=1)
-        if len(shown) == 2:  # one text on each side
-            one, other = (self._sides[row, back] for row, back in shown)
-            straight = (self._sides[:, 0] == one) & (self._sides[:, 1] == other)
-            fits = straight | ((self._sides[:, 0] == other) & (self._sides[:, 1] == one))
-        return np.where(fits, 0.0, NEVER)
+        if len(sample.observations) == 1:
+            row, back = self.side(sample.item_seq, sample.observations[0], index)
+            fits = (self._sides == self._sides[row, back]).any(axis=1)
+            return np.where(fits, 0.0, NEVER)
+        one, other = (_text_scores(seen, index) for seen in sample.observations)
+        rows = self.rows[sample.item_seq]
+        row = max(
+            rows,
+            key=lambda r: max(one[index.front[r]] + other[index.back[r]], one[index.back[r]] + other[index.front[r]]),
+        )
+        fits = np.sort(self._sides, axis=1) == np.sort(self._sides[row])
+        return np.where(fits.all(axis=1), 0.0, NEVER)
 
     def side(self, product: str, seen: Observation, index: AppearanceIndex) -> tuple[int, int]:
         """Row and side (0 front, 1 back) of a product that what was read fits best: photos don't say which side they show."""

@@ -1,9 +1,8 @@
-"""Pills whose product is known, observed as the program does: official pictures, rendered scenes, Korean photos."""
+"""Pills whose product is known, observed as the program does: official pictures, Korean photos."""
 
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 import numpy as np
@@ -12,14 +11,10 @@ from pillapp.capture.photos import load_photo
 from pillapp.identify.index import AppearanceIndex
 from pillapp.paths import measuring_data_dir, models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
-from pillapp.training.outline.samples import scene_pills
 from pillapp.training.studio_pictures import outlines, pill_boxes
 from pillapp.vision.detect import Detection
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
-
-SCENE_PX: Final = 44.0  # least breadth of a pill in a scene whose text may be readable
-SCENE_SEEN: Final = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +91,6 @@ def korean_photos(observer: Observer) -> Iterator[Sample]:
             cx, cy, bw, bh = float(x) * width, float(y) * height, float(w) * width, float(h) * height
             box = (cx - bw / 2, cy - bh / 2, cx + bw / 2, cy + bh / 2)
             yield Sample(item_seqs.get(kind, ""), (observer.observe(pixels, Detection(box, 0.9)),), path.stem)
-
-
-def scene_samples(observer: Observer) -> Iterator[Sample]:
-    """Pills of the rendered scenes no network was trained on, seen whole and large enough to read."""
-    for seen in scene_pills(held=True):
-        x1, y1, x2, y2 = seen.box
-        if seen.pill.visible >= SCENE_SEEN and min(x2 - x1, y2 - y1) >= SCENE_PX:
-            yield Sample(seen.pill.item_seq, (observer.observe(seen.pixels, Detection(seen.box, 0.9)),))
 
 
 def cpu_observer() -> Observer:
