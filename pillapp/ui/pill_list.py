@@ -28,7 +28,6 @@ _MAKES = {
     "hard capsule": ("경질캡슐", "hard capsule"),
     "soft capsule": ("연질캡슐", "soft capsule"),
 }
-_LINES = {"line": ("분할선", "score line"), "cross": ("십자분할선", "cross score")}
 _FLAWS_EN = {Flaw.BLURRED: "blurred", Flaw.GLARE: "glare", Flaw.DARK: "too dark", Flaw.SMALL: "too small"}
 
 
@@ -217,8 +216,6 @@ def evidence_chips(pill: Pill) -> str:
     texts = " / ".join(o.imprint for o in pill.observations if o.imprint)
     parts = [say(f"각인 {texts}", f"imprint {texts}") if texts else say("각인 없음/못 읽음", "no imprint read")]
     parts += ["·".join(seen.colours.names), seen.shape.name, say(*_MAKES[seen.attributes.form_name])]
-    if seen.attributes.line_name in _LINES:
-        parts.append(say(*_LINES[seen.attributes.line_name]))
     if seen.size_mm:
         parts.append(f"{seen.size_mm[0]:.1f} mm")
     if len(pill.observations) > 1:

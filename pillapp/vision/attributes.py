@@ -46,11 +46,6 @@ class AttributeReading:
         """The likeliest of FORMS."""
         return FORMS[int(self.form.argmax())]
 
-    @property
-    def line_name(self) -> str:
-        """The likeliest of LINES."""
-        return LINES[int(self.line.argmax())]
-
 
 def attribute_view(crop: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """What the network sees of a pill: float32 (4, VIEW, VIEW), RGB 0..1 and the outline; beyond the ring all is 0.

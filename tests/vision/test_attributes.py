@@ -13,7 +13,6 @@ from pillapp.catalog.values import Appearance
 from pillapp.paths import models_dir
 from pillapp.vision.attributes import (
     FORMS,
-    LINES,
     LONG_PX,
     PARTS,
     VIEW,
@@ -67,15 +66,6 @@ def test_the_two_ends_of_a_capsule_have_their_own_colours() -> None:
     assert FORMS[int(seen.form.argmax())] == "hard capsule"
 
 
-def test_score_lines_and_bare_sides_are_seen() -> None:
-    lined = look_at(row(imprint_front="", line_front="-"))
-    plain = look_at(row())
-    assert lined.line[0] < 0.8 * plain.line[0]
-    assert plain.line_name == "none"
-    assert plain.written > 0.5
-    assert look_at(row(imprint_front="")).written < 0.5
-
-
 @settings(max_examples=25, deadline=None)
 @given(st.integers(12, 300), st.integers(8, 200), st.floats(0, 180))
 def test_every_pill_fills_the_view_alike(long_px: int, short_px: int, angle: float) -> None:
@@ -93,4 +83,4 @@ def test_every_pill_fills_the_view_alike(long_px: int, short_px: int, angle: flo
 
 def test_nothing_to_look_at_gives_no_answers() -> None:
     assert READER.read_all([]) == []
-    assert sum(PARTS) == len(SHAPES) + 2 * len(COLOURS) + len(FORMS) + len(LINES) + 2
+    assert sum(PARTS) == len(SHAPES) + 2 * len(COLOURS) + len(FORMS) + 3 + 2

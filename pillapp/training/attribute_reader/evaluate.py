@@ -1,4 +1,4 @@
-"""How often attributes are seen as the official file says: ``main.py evaluate attributes``."""
+"""How often shape, colour and make are seen as the official file says: ``main.py evaluate attributes``."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,7 +18,7 @@ from pillapp.vision.shape import SHAPES
 
 
 def evaluate(count: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Shape, colour, make, score line and imprint-or-not on photos nothing was trained on; products of one row only."""
+    """Shape, colour and make on photos nothing was trained on; products of one row only."""
     index, observer = official_index(), cpu_observer()
     row_of: dict[str, list[int]] = {}
     for row, product in enumerate(index.product):
@@ -27,8 +27,8 @@ def evaluate(count: int, say: Callable[[str], None]) -> dict[str, Any]:
         "aihub_korean, given boxes": lambda: korean_photos(observer),
         "mfds_reference measure rows, degraded": lambda: reference_samples("measure", observer, count),
     }
-    say("| photos | pills | shape | shape among two | colour | colour among two | make | score line | written on |")
-    say("|---|--:|---|--:|---|--:|---|--:|--:|")
+    say("| photos | pills | shape | shape among two | colour | colour among two | make |")
+    say("|---|--:|---|--:|---|--:|---|")
     figures: dict[str, Any] = {}
     for name, samples in sets.items():
         hits = [
@@ -39,17 +39,14 @@ def evaluate(count: int, say: Callable[[str], None]) -> dict[str, Any]:
         table = np.array(hits, dtype=float)
         shape, colour, form = (of_mean(table[:, column]) for column in (0, 2, 4))
         others = table.mean(axis=0)
-        say(
-            f"| {name} | {len(table)} | {shape} | {others[1]:.3f} | {colour} | {others[3]:.3f} | {form} | "
-            f"{others[5]:.3f} | {others[6]:.3f} |"
-        )
-        keys = ("shape", "shape_two", "colour", "colour_two", "form", "line", "written")
+        say(f"| {name} | {len(table)} | {shape} | {others[1]:.3f} | {colour} | {others[3]:.3f} | {form} |")
+        keys = ("shape", "shape_two", "colour", "colour_two", "form")
         figures[name] = {"pills": len(table)} | {key: round(float(v), 4) for key, v in zip(keys, others, strict=True)}
     return figures
 
 
 def _hits(sample: Sample, row: int, index: AppearanceIndex) -> tuple[bool, ...]:
-    """What was seen right; which side it is is not known, so either side's score line and imprint will do."""
+    """What was seen right. Score lines and imprints are left out: the photos do not say which side they show."""
     seen = sample.observations[0]
     shapes = sorted(SHAPES, key=lambda name: -seen.shape.probabilities[name])
     colours = np.argsort(-np.array(seen.colours.parts[0]))
@@ -60,6 +57,4 @@ def _hits(sample: Sample, row: int, index: AppearanceIndex) -> tuple[bool, ...]:
         bool(named[colours[0]]),
         bool(named[colours[:2]].any()),
         int(seen.attributes.form.argmax()) == index.form[row],
-        int(seen.attributes.line.argmax()) in index.lines[row],
-        (seen.attributes.written > 0.5) in index.written[row],
     )
