@@ -31,7 +31,7 @@ OTHER_LIGHT: Final = (
     7.0,
 )  # Lab; how far a colour may be off its name by the light and the retouching, by eye
 UNLIKELY: Final = 0.02  # probability of the official colour's name, where another one is sure
-SURE: Final = 0.9
+SURE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +149,14 @@ def _colour_contradictions(sides: tuple[PicturedSide, PicturedSide], row: Appear
 
 
 def _colour_chances(lab: np.ndarray) -> np.ndarray:
-    """How likely each of COLOURS is (16,) for a pill of a CIE Lab colour (3,), all being equally common."""
+    """How likely each of COLOURS is (16,) for a pill of a CIE Lab colour (3,), common ones by the root of how common."""
     colours = measured()["colours"]
     logs = []
     for name in COLOURS:
         off = lab - np.array(colours[name]["mean"])
         spread = np.array(colours[name]["covariance"]) + np.diag(np.square(OTHER_LIGHT))
-        logs.append(-0.5 * (off @ np.linalg.solve(spread, off) + np.linalg.slogdet(spread)[1]))
+        common = np.log(max(colours[name]["n"], 1))
+        logs.append(0.5 * (common - off @ np.linalg.solve(spread, off) - np.linalg.slogdet(spread)[1]))
     weights = np.exp(np.array(logs) - max(logs))
     return np.asarray(weights / weights.sum())
 

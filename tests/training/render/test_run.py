@@ -59,7 +59,7 @@ class Here:
 def small():
     """Small pictures, two to a shard, without photographs of surfaces."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "SHARD", {"crops": 2, "scenes": 2})
+        patch.setattr(run, "SHARD", {"crops": 2, "scenes": 2, "hands": 2})
         patch.setattr(run, "render_crop", partial(render_crop, size=48))
         patch.setattr(run, "render_scene", partial(render_scene, size=64))
         patch.setattr(run, "load_props", lambda _: Props())
@@ -95,7 +95,7 @@ def test_a_worker_process_makes_the_same_files(tmp_path):
     files = []
     for pool in (Here, ProcessPoolExecutor):
         with pytest.MonkeyPatch.context() as patch:  # new processes know nothing of what is patched here
-            patch.setattr(run, "SHARD", {"crops": 1, "scenes": 1})
+            patch.setattr(run, "SHARD", {"crops": 1, "scenes": 1, "hands": 1})
             patch.setattr(run, "render_crop", render_crop)
             patch.setattr(run, "load_props", load_props)
             patch.setattr(run, "ProcessPoolExecutor", pool)
