@@ -13,6 +13,7 @@ COCO_IOUS: Final = tuple(round(0.5 + 0.05 * i, 2) for i in range(10))
 # Labels of some sets are loose by up to half a pill: to say that a pill was found as one of its own, this overlap is enough.
 INSTANCE_IOU: Final = 0.3
 UNSAID: Final = 0.5  # of the wrong counts may be told as exact
+THRESHOLDS: Final = np.linspace(0.1, 0.9, 161)  # tried for the confidence threshold
 LEAST_DOUBT: Final = 0.04  # candidates below this are noise
 COVERED: Final = 0.7  # share of a label inside a detection that makes it part of a merge
 
@@ -147,12 +148,17 @@ def estimate(results: Sequence[PhotoResult], figure: Callable[[Sequence[PhotoRes
 
 
 def fit_threshold(results: Sequence[PhotoResult]) -> float:
-    """The confidence at which F1 is best on held-out training pictures."""
-    confidences = np.concatenate([r.confidences for r in results])
-    order = np.argsort(-confidences)
-    hits = np.cumsum(np.concatenate([r.right(0.5) for r in results])[order])
-    f1 = 2 * hits / (np.arange(1, len(order) + 1) + sum(len(r.truth) for r in results))
-    return float(confidences[order][int(f1.argmax())])
+    """The lowest confidence at which as many held-out training pictures are counted right as at any, give or take chance.
+
+    Give or take one standard error of the best share: the shares are nearly level over a wide range, and what is left out
+    at a higher confidence are pills.
+    """
+    truths = np.array([len(r.truth) for r in results])
+    counts = np.array([[(r.confidences >= threshold).sum() for threshold in THRESHOLDS] for r in results])
+    right = (counts == truths[:, None]).mean(axis=0)
+    best = float(right.max())
+    allowed = best - np.sqrt(best * (1 - best) / len(results))
+    return float(THRESHOLDS[int(np.flatnonzero(right >= allowed)[0])])
 
 
 def fit_doubt(results: Sequence[PhotoResult], threshold: float) -> float:
