@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pillapp.catalog.values import Appearance
-from pillapp.identify.evidence import score
+from pillapp.identify.evidence import default_weights, score
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.other_side import match_sides
 from pillapp.identify.rank import MARKET, identify, likely_set, product_probabilities
@@ -137,7 +137,8 @@ def test_nothing_to_match_matches_nothing(first: list[Observation], second: list
 def test_a_score_line_and_the_make_decide_between_pills_that_are_otherwise_alike() -> None:
     index = AppearanceIndex.of([row("1"), replace(row("2"), line_back="-"), replace(row("3"), form="연질캡슐제")])
     assert identify([seen()], index).candidates[0].item_seq == "1"
-    assert identify([seen(line=1)], index).candidates[0].item_seq == "2"
+    lines_count = replace(default_weights(), line=1.0)
+    assert identify([seen(line=1)], index, lines_count).candidates[0].item_seq == "2"
     assert identify([seen(form=2)], index).candidates[0].item_seq == "3"
 
 

@@ -12,7 +12,6 @@ from pillapp.cli import app
     "arguments",
     [
         ("train", "render"),
-        ("train", "attributes"),
         ("train", "quality"),
         ("evaluate", "renders"),
         ("evaluate", "detection", "--set", "aihub_korean"),

@@ -17,7 +17,7 @@ from pillapp.appearance.spelling import SideText, side_text
 from pillapp.appearance.values import PillModel
 from pillapp.catalog.values import Appearance
 from pillapp.training.catalogue_sides import catalogue_appearances
-from pillapp.training.datasets import mfds_rows, read_bgr, training_set, work_dir
+from pillapp.training.datasets import DataSetError, mfds_rows, read_bgr, training_set, work_dir
 from pillapp.training.detection.cutouts import cut_from_grid
 from pillapp.vision.attributes import FORMS, LINES, LONG_PX, PARTS, VIEW
 from pillapp.vision.colour import COLOURS
@@ -42,6 +42,10 @@ def drawn_sides(count: int) -> Sides:
     path = work_dir() / "attributes" / f"drawn-{count}.npz"
     if not path.exists():
         rows = [row for row in catalogue_appearances() if row.shape in SHAPES]
+        if not rows:
+            raise DataSetError(
+                "the official 낱알식별 file is missing or empty: set PILLAPP_DATA to the folder that holds drug/"
+            )
         _rows[:] = rows
         _weights[:] = list(_evened(rows))
         threads = cv2.getNumThreads()

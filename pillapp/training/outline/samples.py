@@ -6,7 +6,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pillapp.training.datasets import work_dir
+from pillapp.training.datasets import DataSetError, work_dir
 from pillapp.training.detection.cutouts import CutoutStore, build_cutouts
 from pillapp.training.detection.scene import Canvas, draw_camera, lay_pill, light_pill, take_photo
 from pillapp.training.render.scenes import SeenPill
@@ -33,7 +33,11 @@ class ScenePill:
 
 
 def scene_pills(held: bool) -> list[ScenePill]:
-    """Pills of the rendered scenes of one half that are large enough and not hidden."""
+    """Pills of the rendered scenes of one half that are large enough and not hidden.
+
+    Raises:
+        DataSetError: no scene was rendered.
+    """
     found = []
     for number, scene in enumerate(read_scenes(work_dir() / "renders")):
         if (number % HELD_OUT == 0) != held:
@@ -49,6 +53,8 @@ def scene_pills(held: bool) -> list[ScenePill]:
             part = np.ascontiguousarray(scene.picture[top:bottom, left:right])
             mask = scene.mask[top:bottom, left:right] == pill.label
             found.append(ScenePill(part, mask, (x1 - left, y1 - top, x2 - left, y2 - top), pill))
+    if not found:
+        raise DataSetError("no scene was rendered: run main.py train render --scenes 2400 first")
     return found
 
 
