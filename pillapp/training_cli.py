@@ -124,12 +124,18 @@ def train_reader(
         Path | None,
         typer.Option(exists=True, help="Checkpoint of an earlier run to begin with; from nothing if not given."),
     ] = None,
+    averaged: Annotated[
+        list[Path] | None,
+        typer.Option("--average", exists=True, help="Train nothing: export the average of these checkpoints."),
+    ] = None,
 ) -> None:
     """Make the imprint reader: draw, train, export, measure."""
     with _understandable():
-        from pillapp.training.reader.train import export, train
+        from pillapp.training.loop import blend
+        from pillapp.training.reader.train import export, run_dir, train
 
-        export(train(minutes, chunks, console.print, resume, start), version)
+        blended = blend(averaged, run_dir() / "blend.pt") if averaged else None
+        export(blended or train(minutes, chunks, console.print, resume, start), version)
     evaluate_reader()
 
 

@@ -1,11 +1,46 @@
 """Small ONNX files: weights stored in half precision, computed with in single."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
 _MIN_VALUES: Final = 256  # smaller tensors are not worth a node
+
+
+def export_network(
+    network: "nn.Module", example: "Tensor", target: Path, axes: Mapping[str, Mapping[int, str]]
+) -> None:
+    """Write a network as an ONNX file with weights in half precision.
+
+    Args:
+        network: it is set to inference.
+        example: an input (n, c, h, w).
+        target: the file.
+        axes: names of input and output, in this order, and which of their axes may have any length.
+    """
+    import torch
+
+    source, result = axes
+    options: dict[str, Any] = {"dynamo": False, "opset_version": 17}
+    network.eval()
+    with TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole.onnx"
+        torch.onnx.export(
+            network,
+            (example,),
+            str(whole),
+            input_names=[source],
+            output_names=[result],
+            dynamic_axes=axes,
+            **options,
+        )
+        store_half(whole, target)
 
 
 def store_half(source: Path, target: Path) -> None:

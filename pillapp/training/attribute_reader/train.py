@@ -1,15 +1,14 @@
-"""Training of the attribute network on drawn and official sides; the learning rate follows the clock."""
+"""Training of the attribute network on drawn and official sides."""
 
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
@@ -19,9 +18,8 @@ from pillapp.training.attribute_reader.samples import SceneViews, sample, scene_
 from pillapp.training.attribute_reader.sides import Sides, drawn_sides, official_sides
 from pillapp.training.cards import write_card
 from pillapp.training.datasets import work_dir
-from pillapp.training.detection.train import rate_at
-from pillapp.training.onnx_files import store_half
-from pillapp.training.running_mean import follow
+from pillapp.training.loop import Run, load
+from pillapp.training.onnx_files import export_network
 from pillapp.training.surfaces import load_textures
 from pillapp.vision.attributes import FORMS, LINES, PARTS, VIEW
 from pillapp.vision.colour import COLOURS
@@ -32,8 +30,6 @@ OFFICIAL_SHARE: Final = 0.3  # of all samples
 SCENE_SHARE: Final = 0.3
 HELD_OUT: Final = 12  # every twelfth official side is kept for the temperatures
 BATCH: Final = 64
-PEAK_RATE: Final = 2e-3
-DECAY: Final = 0.998  # of the running mean of the weights
 STARTS: Final = tuple(int(v) for v in np.cumsum((0, *PARTS)))
 # Least prior of an answer, per part: of one that is rarer, a small belief would be blown up beyond what was learned. Score
 # lines are taken for nearly as rare as they are: what is mistaken for one is mostly text.
@@ -74,45 +70,22 @@ def loss(logits: Tensor, answers: Tensor) -> Tensor:
 
 def train(minutes: float, say: Callable[[str], None]) -> Path:
     """Train for ``minutes`` of wall time; returns the checkpoint (weights, prior and temperatures of the answers)."""
-    torch.manual_seed(5)
     drawn, official = drawn_sides(DRAWN), official_sides()
     held = np.arange(len(official.pixels)) % HELD_OUT == 0
     learned = Sides(official.pixels[~held], official.answers[~held])
     scenes = scene_views()
     say(f"{len(drawn.pixels)} drawn sides, {len(learned.pixels)} official ones, {len(scenes.pills)} pills of scenes")
-    network, mean = AttributeNet().to(memory_format=torch.channels_last), AttributeNet()
-    mean.load_state_dict(network.state_dict())
-    optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=0.02)
-    loader = DataLoader(_Stream(drawn, learned, scenes, 3), BATCH, num_workers=1, prefetch_factor=4)
-    started, total, steps = time.monotonic(), 0.0, 0
-    network.train()
-    for pictures, answers in loader:
-        share = (time.monotonic() - started) / (minutes * 60)
-        if share >= 1:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * rate_at(share)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = network(pictures.contiguous(memory_format=torch.channels_last))
-        value = loss(logits, answers)
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        steps += 1
-        follow(mean, network, min(DECAY, (1 + steps) / (10 + steps)))
-        total += float(value.detach())
-        if steps % 200 == 0:
-            say(f"{share:.0%} step {steps} loss {total / 200:.3f}")
-            total = 0.0
+    run = Run(AttributeNet, weight_decay=0.02)
+    run.learn(
+        DataLoader(_Stream(drawn, learned, scenes, 3), BATCH, num_workers=1, prefetch_factor=4), loss, minutes, say
+    )
     prior = (1 - OFFICIAL_SHARE - SCENE_SHARE) * _common(drawn.answers)
     for share, source in ((OFFICIAL_SHARE, learned.answers), (SCENE_SHARE, scenes.answers)):
         prior += share * _common(source)
-    heat = _temperatures(mean, Sides(official.pixels[held], official.answers[held]))
+    heat = _temperatures(run.mean, Sides(official.pixels[held], official.answers[held]))
     say(f"temperatures {np.round(heat, 2).tolist()}")
     path = work_dir() / "attributes" / "attributes.pt"
-    torch.save({"mean": mean.state_dict(), "prior": prior.tolist(), "temperature": heat.tolist(), "steps": steps}, path)
-    return path
+    return run.finish(path, prior=prior.tolist(), temperature=heat.tolist())
 
 
 def _common(answers: np.ndarray) -> np.ndarray:
@@ -127,7 +100,7 @@ def _common(answers: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def _temperatures(network: AttributeNet, held: Sides) -> np.ndarray:
+def _temperatures(network: nn.Module, held: Sides) -> np.ndarray:
     """Per part, what the logits are divided by so that held-out official sides are told with the right certainty."""
     rng, textures = np.random.default_rng(9), load_textures()
     made = [sample(rng, held, i, textures) for i in range(len(held.pixels)) for _ in range(4)]
@@ -146,23 +119,12 @@ def _temperatures(network: AttributeNet, held: Sides) -> np.ndarray:
 
 def export(checkpoint: Path, version: str) -> None:
     """Write ``models/attributes.onnx`` (any number of pictures) and its card."""
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    saved = load(checkpoint)
     network = AttributeNet()
     network.load_state_dict(saved["mean"])
-    network.eval()
     target = models_dir() / "attributes"
-    whole = work_dir() / "attributes" / "attributes.onnx"
-    options: dict[str, Any] = {"dynamo": False, "opset_version": 17}
-    torch.onnx.export(
-        network,
-        (torch.zeros(2, 4, VIEW, VIEW),),
-        str(whole),
-        input_names=["pictures"],
-        output_names=["answers"],
-        dynamic_axes={"pictures": {0: "n"}, "answers": {0: "n"}},
-        **options,
-    )
-    store_half(whole, target.with_suffix(".onnx"))
+    example = torch.zeros(2, 4, VIEW, VIEW)
+    export_network(network, example, target.with_suffix(".onnx"), {"pictures": {0: "n"}, "answers": {0: "n"}})
     write_card(
         target,
         (".onnx",),

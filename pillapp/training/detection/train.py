@@ -5,7 +5,6 @@ else the machine does meanwhile.
 """
 
 import json
-import math
 import os
 import shutil
 import time
@@ -16,6 +15,7 @@ from pillapp.paths import models_dir
 from pillapp.training.cards import write_card
 from pillapp.training.datasets import work_dir
 from pillapp.training.detection.pictures import held_out_pictures, run_dir, write_lists
+from pillapp.training.learning_rate import rate_at
 from pillapp.training.onnx_files import store_half
 
 NMS_IOU: Final = 0.6  # touching pills overlap by their boxes
@@ -23,8 +23,6 @@ TRAIN_SIZE: Final = 416  # px: three times as many pictures in the same time as 
 INPUT_SIZE: Final = 640  # px the program looks at
 PEAK_RATE: Final = 1.5e-3
 START_RATE: Final = 0.5  # share of the peak for weights that know most of it
-WARM_UP: Final = 0.03  # share of the time
-FINAL_RATE: Final = 0.01  # share of the peak
 SAVE_EVERY: Final = 240.0  # seconds
 
 
@@ -39,14 +37,6 @@ def quiet_ultralytics() -> None:
         shutil.copy(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", font)
     os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
     os.environ.update(YOLO_OFFLINE="true", YOLO_AUTOINSTALL="false", YOLO_CONFIG_DIR=str(config))
-
-
-def rate_at(share: float) -> float:
-    """Learning rate relative to its peak when ``share`` (0..1) of the time is used up."""
-    if share < WARM_UP:
-        return share / WARM_UP
-    share = min(1.0, (share - WARM_UP) / (1 - WARM_UP))
-    return FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * share))
 
 
 def train(minutes: float, composites: int, resume: bool, start: Path | None = None) -> Path:

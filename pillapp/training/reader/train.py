@@ -2,21 +2,20 @@
 
 import queue
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from pillapp.paths import models_dir
 from pillapp.training.cards import write_card
 from pillapp.training.datasets import work_dir
-from pillapp.training.detection.train import rate_at
-from pillapp.training.onnx_files import store_half
+from pillapp.training.loop import Run, load
+from pillapp.training.onnx_files import export_network
 from pillapp.training.reader.net import ReaderNet
 from pillapp.training.reader.real import RealSide, pseudo_labels, real_sides
 from pillapp.training.reader.render import render_chunks
@@ -27,8 +26,7 @@ from pillapp.vision.imprint import ALPHABET, CLASSES, ROUND_SIDE, STRIDE
 from pillapp.vision.unroll import STRIP_SHAPE
 
 BATCH: Final = 48
-PEAK_RATE: Final = 2e-3
-DECAY: Final = 0.998  # of the running mean of the weights
+SAVE_EVERY: Final = 100  # steps
 LABEL_REAL_AT: Final = (0.35, 0.65)  # shares of the time at which real sides are labelled (again)
 REAL_SHARE: Final = 0.4  # of a batch, once there are labelled real sides
 
@@ -85,9 +83,10 @@ class Feeder:
                 except queue.Full:
                     continue
 
-    def batch(self) -> list[Tensor]:
-        """Windows, existence, its weight, class, its weight."""
-        return self._queue.get()
+    def batches(self) -> Iterator[list[Tensor]]:
+        """Without end: windows, existence, its weight, class, its weight."""
+        while True:
+            yield self._queue.get()
 
     def stop(self) -> None:
         """End the thread."""
@@ -103,78 +102,37 @@ def train(
     ``start``: weights of an earlier training instead of none; real sides are then labelled once, at the start, by the reader
     that ships.
     """
-    torch.manual_seed(5)
     drawn = [picture for path in render_chunks(chunks) for picture in load_renderings(path)]
     real = real_sides()
     say(f"{len(drawn)} drawn sides, {len(real)} real ones")
     checkpoint = run_dir() / "reader.pt"
-    network = ReaderNet().to(memory_format=torch.channels_last)
-    label_real_at = () if start else LABEL_REAL_AT
+    run = Run(ReaderNet, weight_decay=0.02)
     if start:
-        network.load_state_dict(torch.load(start, map_location="cpu", weights_only=True)["mean"])
-    optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=0.02)
-    mean = ReaderNet()
-    mean.load_state_dict(network.state_dict())
-    spent, steps = 0.0, 0
+        run.begin_with(load(start)["mean"])
     if resume:
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        network.load_state_dict(saved["network"])
-        optimizer.load_state_dict(saved["optimizer"])
-        mean.load_state_dict(saved["mean"])
-        spent, steps = saved["seconds"], saved["steps"]
-    feeder = Feeder(drawn, seed=11 + steps)
-    label_at = [share for share in label_real_at if share * minutes * 60 > spent]
+        run.resume(checkpoint)
+    feeder = Feeder(drawn, seed=11 + run.steps)
+    label_real_at = () if start else LABEL_REAL_AT
+    label_at = [share for share in label_real_at if share * minutes * 60 > run.seconds]
     if start:
         shipped = choose_engine("cpu").engine.load(models_dir() / "imprint_reader")
         feeder.real = label_real(shipped.infer, real, say)
     elif len(label_at) < len(label_real_at):
-        feeder.real = label_real(_infer_with(mean), real, say)
-    started = time.monotonic()
-    total = 0.0
-    network.train()
-    while (share := (spent + time.monotonic() - started) / (minutes * 60)) < 1:
+        feeder.real = label_real(_infer_with(run.mean), real, say)
+
+    def each_step(share: float) -> None:
         if label_at and share >= label_at[0]:
             label_at.pop(0)
-            feeder.real = label_real(_infer_with(mean), real, say)
-        for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * rate_at(share)
-        windows, *maps = feeder.batch()
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = network(windows.contiguous(memory_format=torch.channels_last))
-        value = loss(logits, *maps)
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        steps += 1
-        _follow(mean, network, min(DECAY, (1 + steps) / (10 + steps)))
-        total += float(value.detach())
-        if steps % 100 == 0:
-            say(f"{share:.0%} step {steps} loss {total / 100:.3f}")
-            total = 0.0
-            state = {
-                "network": network.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "mean": mean.state_dict(),
-                "seconds": spent + time.monotonic() - started,
-                "steps": steps,
-            }
-            torch.save(state, checkpoint)
+            feeder.real = label_real(_infer_with(run.mean), real, say)
+        if run.steps % SAVE_EVERY == 0:
+            run.save(checkpoint)
+
+    run.learn(feeder.batches(), loss, minutes, say, each_step)
     feeder.stop()
-    torch.save({"mean": mean.state_dict(), "seconds": minutes * 60, "steps": steps}, run_dir() / "reader-final.pt")
-    return run_dir() / "reader-final.pt"
+    return run.finish(run_dir() / "reader-final.pt")
 
 
-@torch.no_grad()
-def _follow(mean: ReaderNet, network: ReaderNet, decay: float) -> None:
-    for kept, new in zip(mean.state_dict().values(), network.state_dict().values(), strict=True):
-        if kept.dtype.is_floating_point:
-            kept.lerp_(new.to(kept.dtype), 1 - decay)
-        else:
-            kept.copy_(new)
-
-
-def _infer_with(mean: ReaderNet) -> Callable[[np.ndarray], np.ndarray]:
+def _infer_with(mean: nn.Module) -> Callable[[np.ndarray], np.ndarray]:
     mean.eval()
 
     def infer(batch: np.ndarray) -> np.ndarray:
@@ -198,21 +156,10 @@ def label_real(
 def export(checkpoint: Path, version: str) -> None:
     """Write ``models/imprint_reader.onnx`` (any number, height and width of pictures) and its card."""
     network = ReaderNet()
-    network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
-    network.eval()
+    network.load_state_dict(load(checkpoint)["mean"])
     target = models_dir() / "imprint_reader"
-    whole = run_dir() / "imprint_reader.onnx"
-    options: dict[str, Any] = {"dynamo": False, "opset_version": 17}
-    torch.onnx.export(
-        network,
-        (torch.zeros(2, 1, ROUND_SIDE, ROUND_SIDE),),
-        str(whole),
-        input_names=["pictures"],
-        output_names=["characters"],
-        dynamic_axes={"pictures": {0: "n", 2: "h", 3: "w"}, "characters": {0: "n", 2: "h4", 3: "w4"}},
-        **options,
-    )
-    store_half(whole, target.with_suffix(".onnx"))
+    axes = {"pictures": {0: "n", 2: "h", 3: "w"}, "characters": {0: "n", 2: "h4", 3: "w4"}}
+    export_network(network, torch.zeros(2, 1, ROUND_SIDE, ROUND_SIDE), target.with_suffix(".onnx"), axes)
     write_card(
         target,
         (".onnx",),
