@@ -1,7 +1,8 @@
 """Pills cut out of studio pictures, kept in one flat file that worker processes map into memory.
 
-``epillid`` pictures stand on black, official reference pictures on a blue (sometimes grey or pink) millimetre grid: a
-colour distance from the background is enough, and what is not a clean convex shape is left out.
+``epillid`` pictures stand on black, official reference pictures on a blue (sometimes grey or pink) millimetre grid,
+``nlm_reference`` ones on grey with a ruler: a colour distance from the background is enough, and what is not a clean
+convex shape is left out.
 """
 
 import csv
@@ -42,8 +43,42 @@ def cut_from_grid(image: np.ndarray, longest: int = LONGEST_SIDE) -> list[np.nda
     ]
 
 
+def cut_from_grey(image: np.ndarray, longest: int = LONGEST_SIDE) -> list[np.ndarray]:
+    """Both sides (RGBA) of a BGR picture of ``nlm_reference``, side by side or one below the other; empty if not clean.
+
+    The two often touch, so what stands out is cut in the middle; of both ways to cut the one is right whose halves are alike
+    and each its own mirror image.
+    """
+    lab = cv2.cvtColor(image, cv2.COLOR_BGR2LAB).astype(np.float32)
+    border = np.concatenate([lab[:8].reshape(-1, 3), lab[:, :8].reshape(-1, 3), lab[:, -8:].reshape(-1, 3)])
+    pills = (np.linalg.norm(lab - np.median(border, axis=0), axis=2) > 11).astype(np.uint8)
+    pills = cv2.morphologyEx(pills, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))  # takes the ruler away
+    rows, columns = np.flatnonzero(pills.any(axis=1)), np.flatnonzero(pills.any(axis=0))
+    if not len(rows):
+        return []
+    x, y = int(columns[0] + columns[-1] + 1) // 2, int(rows[0] + rows[-1] + 1) // 2
+    whole = slice(None)
+    ways = [
+        [_cut(image[part], pills[part], longest) for part in parts]
+        for parts in (
+            ((whole, slice(0, x)), (whole, slice(x, None))),
+            ((slice(0, y), whole), (slice(y, None), whole)),
+        )
+    ]
+    clean = [[side for side in sides if side is not None] for sides in ways]
+    return max((sides for sides in clean if len(sides) == 2), key=_alike, default=[])
+
+
+def _alike(sides: list[np.ndarray]) -> float:
+    """How much two cut-outs look like two sides of one pill."""
+    solid = [side[:, :, 3] > 127 for side in sides]
+    mirrored = sum(min(float((mask == mask[turn]).mean()) for mask in solid) for turn in (np.s_[::-1], np.s_[:, ::-1]))
+    one, other = (sorted(mask.shape) for mask in solid)
+    return mirrored - sum(abs(a / b - 1) for a, b in zip(one, other, strict=True))
+
+
 def _cut(image: np.ndarray, mask: np.ndarray, longest: int, forbid_border: bool = False) -> np.ndarray | None:
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours(np.ascontiguousarray(mask), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return None
     contour = max(contours, key=cv2.contourArea)

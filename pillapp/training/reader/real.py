@@ -16,7 +16,7 @@ import numpy as np
 from pillapp.catalog.imprint_text import has_mark
 from pillapp.identify.imprint_score import Costs, assign, encode, places_of
 from pillapp.training.datasets import mfds_rows, training_set, work_dir
-from pillapp.training.detection.cutouts import cut_from_black, cut_from_grid
+from pillapp.training.detection.cutouts import cut_from_black, cut_from_grey, cut_from_grid
 from pillapp.training.reader.renderings import IGNORED, LEVELS, Rendering, load_renderings, save_renderings
 from pillapp.vision.imprint import MARK, ROUND_FILL, ROUND_SIDE, STRIDE, View, canvases, find_characters
 from pillapp.vision.unroll import unroll
@@ -64,6 +64,13 @@ def _cut_sides() -> Iterator[RealSide]:
             pill = None if image is None else cut_from_black(image, 224)
             if pill is not None:
                 yield from _upright(pill, row["imprint"].replace(";", " "), complete=False)
+    folder = training_set("nlm_reference")
+    with (folder / "labels.csv").open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            image = cv2.imread(str(folder / "images" / row["file"])) if row["imprint"] else None
+            for pill in () if image is None else cut_from_grey(image, 400):
+                text = " ".join(dict.fromkeys(row["imprint"].split(";")))  # what is printed twice is named twice
+                yield from _upright(pill, text, complete=False)
 
 
 def _upright(pill: np.ndarray, text: str, complete: bool) -> Iterator[RealSide]:
