@@ -153,6 +153,35 @@ def draw_surface(rng: np.random.Generator, height: int, width: int) -> np.ndarra
     return np.clip(picture, 0, 255).astype(np.float32)
 
 
+def draw_tray(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
+    """A counting tray or mat (height, width, 3) float32 RGB 0..255: one even colour, pale, dark or bright, often with a rim."""
+    value = rng.choice([rng.uniform(175, 250), rng.uniform(15, 70), rng.uniform(60, 200)], p=[0.5, 0.25, 0.25])
+    hue, saturation = rng.uniform(0, 360), rng.choice([rng.uniform(0, 0.08), rng.uniform(0.2, 0.8)], p=[0.7, 0.3])
+    colour = cv2.cvtColor(np.array([[[hue, saturation, value / 255]]], np.float32), cv2.COLOR_HSV2RGB)[0, 0] * 255
+    tray: np.ndarray = np.full((height, width, 3), colour, np.float32)
+    fine = cv2.GaussianBlur(rng.normal(0, 1, (height, width)).astype(np.float32), (0, 0), rng.uniform(0.4, 2))
+    tray += (fine * rng.uniform(0, 6))[:, :, None]
+    if rng.random() < 0.5:  # the rim: a wall of another brightness, and what the tray stands on
+        margin = rng.uniform(-0.04, 0.1, 4) * (height, height, width, width)
+        corners = np.array(
+            [
+                [margin[2], margin[0]],
+                [width - margin[3], margin[0]],
+                [width - margin[3], height - margin[1]],
+                [margin[2], height - margin[1]],
+            ]
+        )
+        corners = corners + rng.normal(0, 0.01 * width, (4, 2))
+        inner = np.zeros((height, width), np.uint8)
+        cv2.fillConvexPoly(inner, corners.round().astype(np.int32), 255)
+        wall = cv2.dilate(inner, np.ones((2 * int(rng.integers(3, 22)) + 1,) * 2, np.uint8)) > inner
+        outside = draw_surface(rng, height, width)
+        outside[wall] = colour * rng.uniform(0.6, 1.15)
+        soft = cv2.GaussianBlur(inner, (0, 0), rng.uniform(0.5, 2))[:, :, None].astype(np.float32) / 255
+        tray = tray * soft + outside * (1 - soft)
+    return np.clip(tray, 0, 255).astype(np.float32)
+
+
 def _colour(rng: np.random.Generator) -> np.ndarray:
     """Mostly near-grey, light more often than dark, as counters, trays and paper are."""
     value = rng.choice([rng.uniform(190, 252), rng.uniform(20, 252)])

@@ -16,18 +16,28 @@ from pillapp.training.detection.cutouts import CutoutStore, build_cutouts
 from pillapp.training.detection.hands import load_hands, reach_in
 from pillapp.training.detection.scene import MIN_VISIBLE, Camera, Canvas, draw_camera, lay_pill, light_pill, take_photo
 from pillapp.training.detection.strip import draw_strip, view_of
-from pillapp.training.surfaces import Surfaces, draw_print, draw_surface, load_surfaces, make_finger, take_texture
+from pillapp.training.detection.tray import pack_pills
+from pillapp.training.surfaces import (
+    Surfaces,
+    draw_print,
+    draw_surface,
+    draw_tray,
+    load_surfaces,
+    make_finger,
+    take_texture,
+)
 
 GROUPS: Final = {"train": 20_000_000, "held": 30_000_000, "hard": 40_000_000}  # first seed of each
 LAYOUTS: Final = {
     "empty": 0.08,
-    "single": 0.09,
-    "scatter": 0.27,
-    "crowd": 0.13,
-    "touching": 0.14,
+    "single": 0.08,
+    "scatter": 0.23,
+    "crowd": 0.11,
+    "touching": 0.12,
     "heap": 0.11,
-    "blister": 0.10,
-    "row": 0.08,
+    "blister": 0.09,
+    "row": 0.06,
+    "pack": 0.12,
 }
 HAND: Final = 0.22  # share of pictures with a hand, and of hard pictures twice of it
 ON_HAND: Final = 0.6  # share of those in which the pills lie on it
@@ -72,9 +82,13 @@ class Composer:
     def picture(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """One picture, uint8 RGB (h, w, 3), and its boxes (n, 4) x1 y1 x2 y2 in 0..1."""
         height, width = SIZES[rng.choice(3, p=[0.4, 0.35, 0.25])]
-        canvas = self._background(rng, height, width)
         camera = draw_camera(rng)
         layout = rng.choice(list(LAYOUTS), p=list(LAYOUTS.values()))
+        if layout == "pack":
+            canvas = Canvas(draw_tray(rng, height, width))
+            pack_pills(rng, canvas, camera, self._store, self._choices)
+            return take_photo(rng, canvas.pixels), canvas.boxes()
+        canvas = self._background(rng, height, width)
         if canvas.fixed and layout in ("blister", "crowd"):
             layout = "scatter"
         palm = None

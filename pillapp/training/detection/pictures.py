@@ -6,9 +6,19 @@ from typing import Final
 
 import cv2
 
-from pillapp.training.datasets import format_yolo_boxes, held_out, labelled_photos, read_bgr, training_set, work_dir
+from pillapp.training.datasets import (
+    LabelledPhoto,
+    format_yolo_boxes,
+    held_out,
+    labelled_photos,
+    read_bgr,
+    training_set,
+    work_dir,
+)
 from pillapp.training.detection.compose import compose, composite_path
+from pillapp.training.detection.counted_labels import label_by_count
 from pillapp.training.detection.rendered_scenes import prepare_scenes
+from pillapp.training.detection.sets import trays_to_learn
 
 REAL_SETS: Final = ("hands_and_desks", "dispenser_rig", "white_tray_masks")
 HELD_COMPOSITES: Final = 320
@@ -16,6 +26,8 @@ HARD_SHARE: Final = 0.4  # hard pictures, mostly without a pill, per composite
 REAL_REPEATS: Final = 2  # times each real photo is shown per pass over the composites
 SCENE_REPEATS: Final = 2  # and each photographed rendered scene
 REAL_LONG_SIDE: Final = 576  # px, real photos are stored at this size for training
+TRAY_LONG_SIDE: Final = 1024  # px: pills of a tray are small
+TRAY_REPEATS: Final = 4
 
 
 def run_dir() -> Path:
@@ -31,15 +43,29 @@ def prepare_real() -> dict[bool, list[Path]]:
         for photo in labelled_photos(training_set(name)):
             target = folder / name / f"{photo.path.stem}.jpg"
             paths[held_out(photo.scene)].append(target)
-            if target.with_suffix(".txt").exists():
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            image = read_bgr(photo.path)
-            scale = min(1.0, REAL_LONG_SIDE / max(image.shape[:2]))
-            image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            cv2.imwrite(str(target), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
-            target.with_suffix(".txt").write_text(format_yolo_boxes(photo.boxes))
+            if not target.with_suffix(".txt").exists():
+                _store(photo, target, REAL_LONG_SIDE)
     return paths
+
+
+def prepare_trays() -> list[Path]:
+    """Store photos of counted trays with the boxes their count settles; labelled once, by the detector that ships then."""
+    folder = work_dir() / "real" / "counted_trays"
+    if not folder.exists():
+        photos = trays_to_learn()
+        labels = label_by_count([(photo.path, photo.pills) for photo in photos])
+        for path, boxes in labels.items():
+            _store(LabelledPhoto(path, path.stem, boxes), folder / path.name, TRAY_LONG_SIDE)
+    return sorted(folder.glob("*.jpg"))
+
+
+def _store(photo: LabelledPhoto, target: Path, long_side: int) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    image = read_bgr(photo.path)
+    scale = min(1.0, long_side / max(image.shape[:2]))
+    image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(target), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    target.with_suffix(".txt").write_text(format_yolo_boxes(photo.boxes))
 
 
 def held_out_pictures() -> list[Path]:
@@ -61,7 +87,8 @@ def write_lists(composites: int) -> Path:
     train += compose(int(HARD_SHARE * composites), "hard")
     real = prepare_real()
     scenes = prepare_scenes()[False] * SCENE_REPEATS
-    _write_list(folder / "train.txt", train + real[False] * REAL_REPEATS + scenes)
+    trays = prepare_trays() * TRAY_REPEATS
+    _write_list(folder / "train.txt", train + real[False] * REAL_REPEATS + scenes + trays)
     _write_list(folder / "val.txt", held_out_pictures())
     data = folder / "data.yaml"
     data.write_text(f"path: {folder}\ntrain: train.txt\nval: val.txt\nnames:\n  0: pill\n")

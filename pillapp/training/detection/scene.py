@@ -170,6 +170,10 @@ def take_photo(rng: np.random.Generator, pixels: np.ndarray) -> np.ndarray:
     if rng.random() < 0.25:
         y, x = np.mgrid[-1 : 1 : complex(0, height), -1 : 1 : complex(0, width)].astype(np.float32)
         picture = picture * (1 - rng.uniform(0.1, 0.6) * (x**2 + y**2) / 2)[:, :, None]
+    if rng.random() < 0.1:  # a cheap lens: the middle of another colour than the rim
+        y, x = np.mgrid[-1 : 1 : complex(0, height), -1 : 1 : complex(0, width)].astype(np.float32)
+        far = np.clip(np.hypot(x - rng.normal(0, 0.2), y - rng.normal(0, 0.2)), 0, 1.3)[:, :, None]
+        picture = picture * (1 + far * rng.normal(0, 0.12, 3))
     picture = picture * np.exp(rng.normal(0, 0.07, 3)) * np.exp(rng.normal(0, 0.18))
     picture = 255 * (np.clip(picture, 0, 255) / 255) ** np.exp(rng.normal(0, 0.2))
     if rng.random() < 0.55:

@@ -26,6 +26,7 @@ EMPTY: Final = ("empty_backgrounds", "hands_mostly_empty")
 # can be made out, and five "of 116" show the same sixteen pills.
 NOTHING_SEEN: Final = "P1_P1_020"
 SIXTEEN_SEEN: Final = {"S3_S3_116": 16}
+LEARNED: Final = "P3_"  # one of the two rounds of photos of `counted_trays` is trained on, the other (S3) only measured
 SETS: Final = (*LABELLED, HELD_OUT, *COUNTED, *EMPTY)
 # `hands_mostly_empty` has no labels. Seen by eye: photos named by a number show one pill on a palm each; these show a bare
 # hand or desk. The rest show several pills or one at the edge and are not counted.
@@ -65,13 +66,22 @@ def with_labels(pictures: Sequence[Path]) -> list[LabelledPhoto]:
 
 def counted(name: str) -> list[CountedPhoto]:
     """Photos with a known number of pills: in their name, or counted by eye."""
-    if name == "counted_trays":  # a training set by its terms that is not trained on: it has no boxes
-        paths = sorted(path for path in training_set(name).glob("*.jpg") if not path.name.startswith(NOTHING_SEEN))
-        return [CountedPhoto(path, SIXTEEN_SEEN.get(path.stem[:9], int(path.stem.split("_")[2]))) for path in paths]
+    if name == "counted_trays":
+        return [photo for photo in _counted_trays() if not photo.path.name.startswith(LEARNED)]
     folder = measuring_set(name)
     by_name = {path.name: path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES}
     with (program_root() / "tests" / "training" / "dense_tray_counts.csv").open(encoding="utf-8", newline="") as file:
         return [CountedPhoto(by_name[row["photo"]], int(row["pills"])) for row in csv.DictReader(file)]
+
+
+def trays_to_learn() -> list[CountedPhoto]:
+    """The photos of `counted_trays` that are trained on: another round of photos than those that are measured."""
+    return [photo for photo in _counted_trays() if photo.path.name.startswith(LEARNED)]
+
+
+def _counted_trays() -> list[CountedPhoto]:
+    paths = sorted(p for p in training_set("counted_trays").glob("*.jpg") if not p.name.startswith(NOTHING_SEEN))
+    return [CountedPhoto(path, SIXTEEN_SEEN.get(path.stem[:9], int(path.stem.split("_")[2]))) for path in paths]
 
 
 def empty(name: str) -> list[LabelledPhoto]:
