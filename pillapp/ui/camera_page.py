@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,6 @@ class CameraPage(QWidget):
         self._services = services
         self._source: LiveSource | None = None
         self._shown: Frame | None = None
-        self._analysed: Frame | None = None
         self._view: LiveView | None = None
         self._tracker: PillTracker | None = None  # made and used in the vision lane
         self._still: deque[Frame] = deque(maxlen=MOST_FRAMES)  # frames since the pills lie still
@@ -100,7 +100,7 @@ class CameraPage(QWidget):
         self.close_source()
         self._source = LiveSource(source)
         self.scale_bar.show_source(source)
-        self._frozen = self._shown = self._analysed = self._first_side = None
+        self._frozen = self._shown = self._first_side = None
         self._view = self._tracker = None
         self._still.clear()
         self._armed = True
@@ -124,7 +124,6 @@ class CameraPage(QWidget):
             return
         if self._frozen is not None:
             self._frozen = self._first_side = None
-            self._analysed = None
             self.check_page.show_check(None)
             self.freeze.setText(say("정지 (Space)", "Freeze (Space)"))
             self.other_side.setEnabled(False)
@@ -191,7 +190,9 @@ class CameraPage(QWidget):
             )
             return
         if frame is None or frame is self._shown:
-            if status is Status.ENDED:
+            if frame is not None and status is Status.ENDED and len(self._still) < MOST_FRAMES:
+                # its last picture stays: found, followed and frozen as if the camera went on showing it
+                self._analyse_latest(replace(frame, captured_at=time.monotonic()))
                 self.state.setText(
                     say(
                         "영상이 끝났습니다. 마지막 장면을 정지할 수 있습니다.",
@@ -210,7 +211,6 @@ class CameraPage(QWidget):
         if self._analysing or not self._ready or self._services.vision.busy:
             return
         self._analysing = True
-        self._analysed = frame
         self._services.vision.run(lambda: self._follow(frame), lambda view: self._found(frame, view), self._find_failed)
 
     def _follow(self, frame: Frame) -> "LiveView":
