@@ -19,6 +19,7 @@ console = Console(soft_wrap=True, markup=False, highlight=False)
 Minutes = Annotated[float, typer.Option(help="Wall-clock minutes of training; the learning rate follows the clock.")]
 Composites = Annotated[int, typer.Option(help="Composite pictures to make; those that exist are kept.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
+ExportOnly = Annotated[bool, typer.Option("--export-only", help="Only export and fit the last checkpoint.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same pictures.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
@@ -98,9 +99,7 @@ def train_detector(
         Path | None,
         typer.Option(exists=True, help="Checkpoint of an earlier run to begin with; from nothing if not given."),
     ] = None,
-    export_only: Annotated[
-        bool, typer.Option("--export-only", help="Only export and fit the last checkpoint.")
-    ] = False,
+    export_only: ExportOnly = False,
 ) -> None:
     """Make the pill detector: compose, train, fit its thresholds, export, measure."""
     with _understandable():
@@ -156,12 +155,12 @@ def train_outline(minutes: Minutes = 15, version: str = "1.0") -> None:
     evaluate_outline()
 
 
-def train_attributes(minutes: Minutes = 25, version: str = "1.0") -> None:
+def train_attributes(minutes: Minutes = 25, version: str = "1.0", export_only: ExportOnly = False) -> None:
     """Make the network that sees shape, colours, make and score line; needs rendered scenes."""
     with _understandable():
-        from pillapp.training.attribute_reader.train import export, train
+        from pillapp.training.attribute_reader.train import checkpoint_path, export, train
 
-        export(train(minutes, console.print), version)
+        export(checkpoint_path() if export_only else train(minutes, console.print), version, console.print)
     evaluate_attributes()
 
 

@@ -18,6 +18,7 @@ from pillapp.vision.colour import COLOURS
 from pillapp.vision.engines import Engine
 from pillapp.vision.imprint import lie_of
 from pillapp.vision.model_card import read_card
+from pillapp.vision.score_line import groove
 from pillapp.vision.shape import SHAPES
 
 VIEW: Final = 96  # px, both ways, of the network's picture
@@ -27,6 +28,7 @@ FORMS: Final = ("tablet", "hard capsule", "soft capsule")
 LINES: Final = ("none", "line", "cross")
 # What the network's outputs are, in order: shape, colours of the two halves, make, score line, written on.
 PARTS: Final = (len(SHAPES), len(COLOURS), len(COLOURS), len(FORMS), len(LINES), 2)
+STARTS: Final = tuple(itertools.accumulate(PARTS, initial=0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +93,8 @@ class AttributeReader:
         card.check_file(".onnx")
         self._log_prior = np.log(np.array(card.values["prior"], dtype=np.float64))
         self._heat = np.array(card.values["temperature"], dtype=np.float64)
+        self._line = np.array(card.values["score_line"]["line"], dtype=np.float64)
+        self._cross = np.array(card.values["score_line"]["cross"], dtype=np.float64)
         self._session = engine.load(weights)
 
     def read_all(self, pills: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[AttributeReading]:
@@ -103,12 +107,31 @@ class AttributeReader:
             return []
         views = np.stack([attribute_view(crop, mask) for crop, mask in pills])
         answers = []
-        for logits in self._session.infer(views):
+        for view, logits in zip(views, self._session.infer(views), strict=True):
             parts = []
-            starts = np.cumsum((0, *PARTS))
-            for k, (start, end) in enumerate(itertools.pairwise(starts)):
+            for k, (start, end) in enumerate(itertools.pairwise(STARTS)):
                 values = logits[start:end] / self._heat[k] - self._log_prior[start:end]
                 weights = np.exp(values - values.max())
                 parts.append(weights / weights.sum())
-            answers.append(AttributeReading(parts[0], np.stack(parts[1:3]), parts[3], parts[4], float(parts[5][1])))
+            line = self._score_line(logits, groove(view))
+            answers.append(AttributeReading(parts[0], np.stack(parts[1:3]), parts[3], line, float(parts[5][1])))
         return answers
+
+    def _score_line(self, logits: np.ndarray, grooves: np.ndarray) -> np.ndarray:
+        """Chances (3,) over LINES from the network's logits and the grooves (2,)."""
+        any_line = _logistic(float(self._line @ line_features(logits, grooves)))
+        cross = _logistic(float(self._cross @ (1.0, grooves[1])))
+        return np.array([1 - any_line, any_line * (1 - cross), any_line * cross])
+
+
+def line_features(logits: np.ndarray, grooves: np.ndarray) -> np.ndarray:
+    """What a score line is told by: 1, the network's word for it (logits (k,)), and the strongest groove of (2,).
+
+    The network knows text from grooves but sees thin grooves badly; the grooves alone take some text for a line.
+    """
+    none, *some = logits[STARTS[4] : STARTS[5]]
+    return np.array([1.0, np.logaddexp(*some) - none, grooves[0]])
+
+
+def _logistic(value: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(value, -30, 30))))

@@ -8,29 +8,28 @@ from typing import Final
 import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
 from pillapp.paths import models_dir
+from pillapp.training.attribute_reader.calibrate import line_weights, official_half, temperatures
 from pillapp.training.attribute_reader.net import AttributeNet
 from pillapp.training.attribute_reader.samples import SceneViews, sample, scene_sample, scene_views
-from pillapp.training.attribute_reader.sides import Sides, drawn_sides, official_sides
+from pillapp.training.attribute_reader.sides import Sides, drawn_sides
 from pillapp.training.cards import write_card
 from pillapp.training.datasets import work_dir
 from pillapp.training.loop import Run, load
 from pillapp.training.onnx_files import export_network
 from pillapp.training.surfaces import load_textures
-from pillapp.vision.attributes import FORMS, LINES, PARTS, VIEW
+from pillapp.vision.attributes import FORMS, LINES, STARTS, VIEW
 from pillapp.vision.colour import COLOURS
 from pillapp.vision.shape import SHAPES
 
 DRAWN: Final = 12_000
 OFFICIAL_SHARE: Final = 0.3  # of all samples
 SCENE_SHARE: Final = 0.3
-HELD_OUT: Final = 12  # every twelfth official side is kept for the temperatures
 BATCH: Final = 64
-STARTS: Final = tuple(int(v) for v in np.cumsum((0, *PARTS)))
 # Least prior of an answer, per part: of one that is rarer, a small belief would be blown up beyond what was learned. Score
 # lines are taken for nearly as rare as they are: what is mistaken for one is mostly text.
 RARE: Final = (0.04, 0.04, 0.04, 0.04, 0.25, 0.04)
@@ -69,10 +68,8 @@ def loss(logits: Tensor, answers: Tensor) -> Tensor:
 
 
 def train(minutes: float, say: Callable[[str], None]) -> Path:
-    """Train for ``minutes`` of wall time; returns the checkpoint (weights, prior and temperatures of the answers)."""
-    drawn, official = drawn_sides(DRAWN), official_sides()
-    held = np.arange(len(official.pixels)) % HELD_OUT == 0
-    learned = Sides(official.pixels[~held], official.answers[~held])
+    """Train for ``minutes`` of wall time; returns the checkpoint (weights, and the prior of the answers)."""
+    drawn, learned = drawn_sides(DRAWN), official_half(held=False)
     scenes = scene_views()
     say(f"{len(drawn.pixels)} drawn sides, {len(learned.pixels)} official ones, {len(scenes.pills)} pills of scenes")
     run = Run(AttributeNet, weight_decay=0.02)
@@ -82,10 +79,12 @@ def train(minutes: float, say: Callable[[str], None]) -> Path:
     prior = (1 - OFFICIAL_SHARE - SCENE_SHARE) * _common(drawn.answers)
     for share, source in ((OFFICIAL_SHARE, learned.answers), (SCENE_SHARE, scenes.answers)):
         prior += share * _common(source)
-    heat = _temperatures(run.mean, Sides(official.pixels[held], official.answers[held]))
-    say(f"temperatures {np.round(heat, 2).tolist()}")
-    path = work_dir() / "attributes" / "attributes.pt"
-    return run.finish(path, prior=prior.tolist(), temperature=heat.tolist())
+    return run.finish(checkpoint_path(), prior=prior.tolist())
+
+
+def checkpoint_path() -> Path:
+    """What the last training left: weights and prior."""
+    return work_dir() / "attributes" / "attributes.pt"
 
 
 def _common(answers: np.ndarray) -> np.ndarray:
@@ -99,29 +98,15 @@ def _common(answers: np.ndarray) -> np.ndarray:
     return np.asarray(prior)
 
 
-@torch.no_grad()
-def _temperatures(network: nn.Module, held: Sides) -> np.ndarray:
-    """Per part, what the logits are divided by so that held-out official sides are told with the right certainty."""
-    rng, textures = np.random.default_rng(9), load_textures()
-    made = [sample(rng, held, i, textures) for i in range(len(held.pixels)) for _ in range(4)]
-    network.eval()
-    logits = network(torch.from_numpy(np.stack([picture for picture, _ in made])))
-    answers = torch.from_numpy(np.stack([answer for _, answer in made]))
-    grid = np.exp(np.linspace(np.log(0.6), np.log(3.0), 25))
-    best = []
-    for start, end in itertools.pairwise(STARTS):
-        wanted = answers[:, start:end]
-        values = [float(functional.cross_entropy(logits[:, start:end] / float(t), wanted)) for t in grid]
-        best.append(float(grid[int(np.argmin(values))]))
-    best[1] = best[2] = (best[1] + best[2]) / 2
-    return np.array(best)
-
-
-def export(checkpoint: Path, version: str) -> None:
-    """Write ``models/attributes.onnx`` (any number of pictures) and its card."""
+def export(checkpoint: Path, version: str, say: Callable[[str], None]) -> None:
+    """Write ``models/attributes.onnx`` (any number of pictures) and its card, with what sets its answers right."""
     saved = load(checkpoint)
     network = AttributeNet()
     network.load_state_dict(saved["mean"])
+    network.eval()
+    heat = temperatures(network, official_half(held=True))
+    lines = line_weights(network, official_half(held=True), drawn_sides(DRAWN))
+    say(f"temperatures {np.round(heat, 2).tolist()}, score lines {lines}")
     target = models_dir() / "attributes"
     example = torch.zeros(2, 4, VIEW, VIEW)
     export_network(network, example, target.with_suffix(".onnx"), {"pictures": {0: "n"}, "answers": {0: "n"}})
@@ -134,6 +119,7 @@ def export(checkpoint: Path, version: str) -> None:
             "version": version,
             "parts": {"shape": SHAPES, "colours of each half": COLOURS, "form": FORMS, "line": LINES},
             "prior": [round(float(v), 6) for v in saved["prior"]],
-            "temperature": [round(float(v), 4) for v in saved["temperature"]],
+            "temperature": [round(float(v), 4) for v in heat],
+            "score_line": lines,
         },
     )
