@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -71,6 +72,12 @@ def check(
     lactating: Annotated[bool | None, typer.Option("--lactating/--not-lactating", help="수유 여부")] = None,
     add: Annotated[list[str] | None, typer.Option(help="함께 점검할 품목의 품목기준코드 (여러 번 가능)")] = None,
     other_side: Annotated[Path | None, typer.Option(help="같은 알약을 뒤집어 찍은 사진 (사진이 한 장일 때)")] = None,
+    likely: Annotated[
+        list[str] | None, typer.Option(help="처방·재고에 있는 품목의 코드: 더 그럴듯하게 봅니다 (여러 번 가능).")
+    ] = None,
+    likely_file: Annotated[
+        Path | None, typer.Option(help="처방·재고 목록 파일: 한 줄에 코드 하나, 또는 item_seq 열이 있는 CSV")
+    ] = None,
     mm_per_px: Annotated[float | None, typer.Option(help="사진 1픽셀이 몇 mm인지; 알면 크기로도 구별합니다.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, openvino 또는 onnxruntime")] = "auto",
     catalog: Annotated[str | None, typer.Option(help="데이터베이스 주소: sqlite:///경로 또는 postgresql://…")] = None,
@@ -80,15 +87,21 @@ def check(
     from pillapp.catalog.catalog import open_catalog
     from pillapp.check.contract import PhotoResult, document
     from pillapp.check.examiner import Examiner, Options
+    from pillapp.check.short_list import read_codes, resolve
     from pillapp.safety.values import PatientFacts
 
     patient = PatientFacts(age, sex.upper() if sex else None, pregnant, lactating)
+    codes = (*(likely or ()), *(read_codes(likely_file) if likely_file else ()))
     options = Options(patient, tuple(add or ()), mm_per_px=mm_per_px)
     files = expand_folders(photos)
     if other_side and len(files) != 1:
         raise PhotoError("--other-side는 사진이 한 장일 때만 쓸 수 있습니다. (--other-side takes exactly one photo)")
     opened = open_catalog(catalog)
     try:
+        short_list = resolve(opened, codes)
+        if short_list.warning:
+            typer.echo(short_list.warning, err=True)
+        options = replace(options, likely=short_list.item_seqs)
         turned = load_photo(other_side) if other_side else None
         examiner = Examiner(opened, device)
         results: list[PhotoResult] = []

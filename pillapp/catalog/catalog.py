@@ -200,6 +200,19 @@ class Catalog:
             found[item_seq] = Product(*values)
         return {item_seq: found[item_seq] for item_seq in wanted if item_seq in found}
 
+    def products_with_codes(self, codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """item_seqs by the codes that name them: an item_seq itself, or an insurance code (EDI, nine digits); no others."""
+        wanted = list(dict.fromkeys(codes))
+        known = self.database.rows_in("SELECT item_seq FROM product WHERE item_seq IN (??)", wanted)
+        found: dict[str, tuple[str, ...]] = {item_seq: (item_seq,) for (item_seq,) in known}
+        filled = {code.zfill(9) if code.isdigit() else code: code for code in wanted if code not in found}
+        owners: dict[str, list[str]] = defaultdict(list)
+        for code, item_seq in self.database.rows_in(
+            "SELECT code, item_seq FROM product_code WHERE kind = 'EDI' AND code IN (??)", list(filled)
+        ):
+            owners[filled[code]].append(item_seq)
+        return found | {code: tuple(sorted(item_seqs)) for code, item_seqs in owners.items()}
+
     def safety_facts(self, item_seqs: Iterable[str]) -> list[ProductFacts]:
         """What the safety engine needs, one per ``item_seq`` asked for, in order; unknown ones stay, with why."""
         asked = list(item_seqs)

@@ -114,7 +114,8 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "evidence": {
             kind: None if (value := getattr(evidence, kind)) is None else round(value, 4)
             for kind in ("imprint", "shape", "colour", "size", "form", "line", "embedding")
-        },
+        }
+        | {"listed": evidence.listed},
     }
 
 

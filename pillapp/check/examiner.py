@@ -17,8 +17,9 @@ from pillapp.identify.frame_scale import identify_together
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.other_side import match_sides
 from pillapp.identify.rank import identify
+from pillapp.identify.short_list import listed_products
 from pillapp.identify.values import Candidate as Named
-from pillapp.identify.values import State
+from pillapp.identify.values import Identification, State
 from pillapp.paths import models_dir
 from pillapp.safety.assess import assess
 from pillapp.safety.rulebook import RuleBook
@@ -39,7 +40,8 @@ class Options:
     """What a check is run with, beside the photo itself.
 
     Millimetres come from ``mm_per_px`` if it is told, from the mat if a frame shows it, from ``camera`` (measured once with
-    the mat) if the frame is of its size; else nobody knows them.
+    the mat) if the frame is of its size; else nobody knows them. ``likely`` are the item_seqs of a short list (a prescription,
+    the stock): such products are likelier, no other is excluded.
     """
 
     patient: PatientFacts = field(default_factory=PatientFacts)
@@ -47,6 +49,7 @@ class Options:
     doses: Mapping[str, Dose] = field(default_factory=lambda: NO_DOSES)
     mm_per_px: float | None = None
     camera: CameraScale | None = None
+    likely: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.mm_per_px is not None and not 0.0005 <= self.mm_per_px <= 5:
@@ -115,8 +118,7 @@ class Examiner:
         observed = time.perf_counter()
         partner = match_sides(seen, backs, self._index) if backs else {}
         sides = [(front, backs[partner[i]]) if i in partner else (front,) for i, front in enumerate(seen)]
-        together = scale is None  # then they tell each other's size
-        names = identify_together(sides, self._index) if together else [identify(one, self._index) for one in sides]
+        names = self._named(sides, scale is not None, options.likely)
         pills = tuple(Pill(i, *named) for i, named in enumerate(zip(sides, names, strict=True), start=1))
         named = time.perf_counter()
         assessment, slot_items = self._assess(pills, options)
@@ -139,28 +141,46 @@ class Examiner:
             timing,
             doubtful=found.doubtful,
             scale=scale,
+            likely=options.likely,
+            named_with=options.likely,
             sized_by=(None,) * len(pills),
         )
 
     def reassess(self, check: Check) -> Check:
-        """Renew the assessment after a confirmation, another dose or other patient facts.
+        """Renew the assessment after a confirmation, another dose, other patient facts or another short list.
 
-        Where the scale is unknown, a confirmed pill tells it: the pills that are still open are named anew.
+        Where the scale is unknown, a confirmed pill tells it: the pills that are still open are named anew, as they are
+        with another list.
         """
-        check = self._sized_anew(check)
+        check = self._named_anew(check)
         assessment, slot_items = self._assess(check.pills, Options(check.patient, check.added, check.doses))
         return replace(check, assessment=assessment, slot_items=slot_items)
 
-    def _sized_anew(self, check: Check) -> Check:
+    def _named(
+        self,
+        sides: Sequence[Sequence[Observation]],
+        sized: bool,
+        likely: Sequence[str],
+        confirmed: Sequence[str | None] = (),
+    ) -> list[Identification]:
+        """Name pills; where nobody knows their size (not ``sized``) they tell it each other."""
+        listed = listed_products(likely, self._index)
+        if sized:
+            return [identify(one, self._index, listed=listed) for one in sides]
+        return identify_together(sides, self._index, confirmed=confirmed, listed=listed)
+
+    def _named_anew(self, check: Check) -> Check:
         confirmed = tuple(pill.confirmed for pill in check.pills)
-        if check.scale is not None or confirmed == check.sized_by:
+        resized = check.scale is None and confirmed != check.sized_by
+        if not resized and check.likely == check.named_with:
             return check
-        names = identify_together([pill.observations for pill in check.pills], self._index, confirmed=confirmed)
+        sides = [pill.observations for pill in check.pills]
+        names = self._named(sides, check.scale is not None, check.likely, confirmed)
         pills = tuple(
             pill if pill.confirmed else replace(pill, identification=name)
             for pill, name in zip(check.pills, names, strict=True)
         )
-        return replace(check, pills=pills, sized_by=confirmed)
+        return replace(check, pills=pills, named_with=check.likely, sized_by=confirmed)
 
     def _find(self, pixels: np.ndarray) -> tuple[Found, MatSeen | None]:
         """Pills in reading order, and the mat if it is seen; what is printed on it is no pill."""

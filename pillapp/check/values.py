@@ -71,6 +71,8 @@ class Check:
     acknowledgements: tuple[Acknowledgement, ...] = ()
     doubtful: tuple[tuple[float, float, float, float], ...] = ()  # boxes of the frame that may hold further pills
     scale: FrameScale | None = None  # of ``frame``; None: nobody knows how large a pixel is
+    likely: tuple[str, ...] = ()  # item_seqs of the short list that is to count
+    named_with: tuple[str, ...] = ()  # the short list the pills were named with
     sized_by: tuple[str | None, ...] = ()  # what was confirmed of each pill when their names told each other's size
 
     @property

@@ -79,18 +79,19 @@ def identify_together(
     weights: Weights | None = None,
     *,
     confirmed: Sequence[str | None] = (),
+    listed: np.ndarray | None = None,
 ) -> list[Identification]:
     """Name all pills of a frame of unknown scale, each from one or two observed sides, the frame's own side first.
 
-    ``confirmed`` are the products a person chose for them, None where nobody did.
+    ``confirmed`` are the products a person chose for them, None where nobody did; ``listed`` (m,) those of a short list.
     """
     weights = weights or default_weights()
     if not len(index.product):
-        return [identify(sides, index, weights) for sides in pills]
+        return [identify(sides, index, weights, listed) for sides in pills]
     chosen = confirmed or [None] * len(pills)
     sized = [SizedPill(sides[0], score(sides, index), product) for sides, product in zip(pills, chosen, strict=True)]
     scored = with_frame_scale(sized, index, weights)
-    return [decide(scores, sides, index, weights) for scores, sides in zip(scored, pills, strict=True)]
+    return [decide(scores, sides, index, weights, listed) for scores, sides in zip(scored, pills, strict=True)]
 
 
 def _message(

@@ -8,6 +8,7 @@ import numpy as np
 from pillapp.identify.evidence import Scores, Weights, default_weights, score
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.next_look import best_look
+from pillapp.identify.short_list import LEAST_ALONE, factors
 from pillapp.identify.values import Candidate, CandidateEvidence, Identification, State
 from pillapp.vision.observe import Observation
 
@@ -20,30 +21,43 @@ OFF_FILE: Final = 0.03
 
 
 def identify(
-    observations: Sequence[Observation], index: AppearanceIndex, weights: Weights | None = None
+    observations: Sequence[Observation],
+    index: AppearanceIndex,
+    weights: Weights | None = None,
+    listed: np.ndarray | None = None,
 ) -> Identification:
-    """Name one pill from one or two observed sides."""
+    """Name one pill from one or two observed sides; ``listed`` (m,) are the products of a short list, None without one."""
     if not len(index.product):
         return Identification(State.UNKNOWN, (), "데이터베이스에 품목이 없습니다.")
-    return decide(score(observations, index), observations, index, weights or default_weights())
+    return decide(score(observations, index), observations, index, weights or default_weights(), listed)
 
 
 def decide(
-    scores: Scores, observations: Sequence[Observation], index: AppearanceIndex, weights: Weights
+    scores: Scores,
+    observations: Sequence[Observation],
+    index: AppearanceIndex,
+    weights: Weights,
+    listed: np.ndarray | None = None,
 ) -> Identification:
     """Name one pill from the scores of what was observed, against a catalogue that is not empty."""
     total = scores.total(weights)
-    probabilities = product_probabilities(total, index)
+    alone = product_probabilities(total, index)
+    probabilities = alone if listed is None else product_probabilities(total, index, listed)
     order = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]
-    candidates = tuple(_candidate(p, probabilities[p], total, scores, index) for p in order)
+    candidates = tuple(_candidate(p, probabilities[p], total, scores, index, listed) for p in order)
     state, reason = _state(candidates, scores, observations, weights)
+    if state is State.IDENTIFIED and listed is not None and alone[order[0]] < LEAST_ALONE:
+        state, reason = State.AMBIGUOUS, "목록만으로는 확정할 수 없습니다."
     if reason:
-        reason = f"{reason} {_what_to_do(total, scores, observations, index)}"
+        weighed = total if listed is None else total + np.log(factors(listed, _market(index)))[index.product]
+        reason = f"{reason} {_what_to_do(weighed, scores, observations, index)}"
     return Identification(state, candidates, reason, likely_set(probabilities, weights.set_mass))
 
 
-def product_probabilities(total: np.ndarray, index: AppearanceIndex) -> np.ndarray:
+def product_probabilities(total: np.ndarray, index: AppearanceIndex, listed: np.ndarray | None = None) -> np.ndarray:
     """Probability of each product (m,) given its appearances' scores (n,); what is missing to 1 is "none of these".
+
+    ``listed`` (m,) are the products of a short list, None without one (:mod:`pillapp.identify.short_list`).
 
     A product's appearances share its probability. Products the catalogue does not hold are taken to resemble those it
     does hold, the best one aside: so a small catalogue is never certain where a full one would not be.
@@ -55,7 +69,13 @@ def product_probabilities(total: np.ndarray, index: AppearanceIndex) -> np.ndarr
     best = by_product.max()
     others = by_product.sum() - best
     unseen = others * missing + (best + others) * OFF_FILE
+    if listed is not None:
+        by_product = by_product * factors(listed, _market(index))
     return np.asarray(by_product / (by_product.sum() + unseen))
+
+
+def _market(index: AppearanceIndex) -> int:
+    return max(MARKET, len(index.item_seqs))
 
 
 def likely_set(probabilities: np.ndarray, mass: float) -> int:
@@ -98,7 +118,12 @@ def _what_to_do(total: np.ndarray, scores: Scores, observations: Sequence[Observ
 
 
 def _candidate(
-    product: int, probability: float, total: np.ndarray, scores: Scores, index: AppearanceIndex
+    product: int,
+    probability: float,
+    total: np.ndarray,
+    scores: Scores,
+    index: AppearanceIndex,
+    listed: np.ndarray | None,
 ) -> Candidate:
     rows = np.flatnonzero(index.product == product)
     row = rows[np.argmax(total[rows])]
@@ -109,5 +134,6 @@ def _candidate(
         size=float(np.exp(scores.size[row])) if scores.size.any() else None,
         form=float(np.exp(min(0.0, scores.form[row]))),
         line=float(np.exp(min(0.0, scores.line[row]))),
+        listed=None if listed is None else bool(listed[product]),
     )
     return Candidate(index.item_seqs[product], index.names[product], float(probability), evidence)

@@ -19,7 +19,7 @@ class CandidateEvidence:
     ``imprint`` is the reader's belief that this side's text is the one on the pill, ``shape`` and ``colour`` how well the
     outline and the colours fit the official row, ``size`` how well the millimetres do, or the size beside the other pills
     of the frame, ``form`` how well the make (tablet, capsule) and ``line`` the score lines fit, ``embedding`` the look of the
-    official picture (no such model is installed yet: None).
+    official picture (no such model is installed yet: None). ``listed``: whether the product is on the short list.
     """
 
     imprint: float | None
@@ -29,6 +29,7 @@ class CandidateEvidence:
     form: float | None = None
     line: float | None = None
     embedding: float | None = None
+    listed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

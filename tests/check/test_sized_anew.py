@@ -37,19 +37,31 @@ def a_check(scale: FrameScale | None = None) -> Check:
 
 def test_a_confirmation_renames_the_open_pills_only(examiner: Examiner) -> None:
     check = a_check().confirm(1, "6")  # white, 10 mm
-    renewed = examiner._sized_anew(check)
+    renewed = examiner._named_anew(check)
     assert renewed.pills[1].identification.candidates[0].item_seq == "103"  # pink, 7 mm
     assert renewed.pills[0].identification is check.pills[0].identification
-    assert examiner._sized_anew(renewed) is renewed
+    assert examiner._named_anew(renewed) is renewed
 
 
 def test_taking_it_back_takes_the_size_back(examiner: Examiner) -> None:
     check = a_check()
-    renewed = examiner._sized_anew(examiner._sized_anew(check.confirm(1, "6")).confirm(1, None))
+    renewed = examiner._named_anew(examiner._named_anew(check.confirm(1, "6")).confirm(1, None))
     for before, after in zip(check.pills, renewed.pills, strict=True):
         assert after.identification == before.identification
 
 
 def test_where_the_scale_is_known_a_confirmation_changes_no_other_name(examiner: Examiner) -> None:
     check = a_check(FrameScale(ScaleSource.MAT, PlaneScale.uniform(0.1))).confirm(1, "6")
-    assert examiner._sized_anew(check) is check
+    assert examiner._named_anew(check) is check
+
+
+def test_another_list_renames_all_open_pills_and_taking_it_away_takes_it_back(examiner: Examiner) -> None:
+    check = a_check()
+    last = check.pills[0].identification.candidates[-1].item_seq
+    listed = examiner._named_anew(replace(check, likely=(last,)))
+    before, after = (c.pills[0].identification.candidates for c in (check, listed))
+    assert [c.item_seq for c in after].index(last) <= [c.item_seq for c in before].index(last)
+    assert {c.item_seq: c.evidence.listed for c in after}[last] is True
+    assert examiner._named_anew(listed) is listed
+    again = examiner._named_anew(replace(listed, likely=()))
+    assert again.pills[0].identification == check.pills[0].identification
