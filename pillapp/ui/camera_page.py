@@ -141,7 +141,8 @@ class CameraPage(QWidget):
         self._frozen = frame
         self.freeze.setText(say("다시 실시간 (Space)", "Live again (Space)"))
         self.state.setText(say("판독 중…", "Examining…"))
-        options = Options(self.check_page.patient.facts, camera=self.scale_bar.scale)
+        likely = self.check_page.short_list.item_seqs
+        options = Options(self.check_page.patient.facts, camera=self.scale_bar.scale, likely=likely)
         self._services.vision.run(
             lambda: self._examine(first or frame, frame if first else None, options), self._examined, self.state.setText
         )

@@ -31,6 +31,7 @@ from pillapp.ui.pill_list import PillList, look_of
 from pillapp.ui.product_panel import ProductPanel
 from pillapp.ui.scale_line import scale_line
 from pillapp.ui.services import Services
+from pillapp.ui.short_list_bar import ShortListBar
 from pillapp.ui.theme import STATES
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class CheckPage(QWidget):
         self.product = ProductPanel()
         self.findings = FindingsPanel()
         self.patient = PatientForm()
+        self.short_list = ShortListBar(services)
         self.report = QPushButton(say("리포트 (Ctrl+P)", "Report (Ctrl+P)"))
         self.report.setObjectName("primary")
         self.report.setEnabled(False)
@@ -79,6 +81,7 @@ class CheckPage(QWidget):
         under.setContentsMargins(0, 0, 0, 0)
         under.addWidget(self.picture, 1)
         under.addWidget(self.scale)
+        under.addWidget(self.short_list)
         top = QSplitter(Qt.Orientation.Horizontal)
         for widget, share in ((seen, 5), (self.pills, 3), (self.product, 3)):
             top.addWidget(widget)
@@ -106,6 +109,8 @@ class CheckPage(QWidget):
         self.product.dose_changed.connect(self._dose_changed)
         self.findings.acknowledged.connect(self._acknowledge)
         self.patient.changed.connect(self._patient_changed)
+        self.short_list.changed.connect(self._list_changed)
+        self.short_list.problem.connect(self.problem)
         self.report.clicked.connect(self.ask_report)
 
     @property
@@ -121,6 +126,7 @@ class CheckPage(QWidget):
         self.report.setEnabled(check is not None)
         if check is not None:
             self.patient.show_facts(check.patient)
+            self.short_list.show_list(check.likely)
         if check is None:
             self.picture.show_picture(None)
             self.picture.show_hint(_drop_hint())
@@ -173,6 +179,7 @@ class CheckPage(QWidget):
     def new_check(self) -> None:
         """Forget check and patient: the next one is somebody else."""
         self.patient.show_facts(PatientFacts())
+        self.short_list.begin_check()
         self._interrupted.clear()
         self.show_check(None)
 
@@ -201,6 +208,7 @@ class CheckPage(QWidget):
         self._check = replace(
             self._check,
             pills=pills,
+            named_with=renewed.named_with,
             sized_by=renewed.sized_by,
             assessment=renewed.assessment,
             slot_items=renewed.slot_items,
@@ -327,6 +335,10 @@ class CheckPage(QWidget):
     def _patient_changed(self, patient: PatientFacts) -> None:
         if self._check is not None:
             self._renew(replace(self._check, patient=patient))
+
+    def _list_changed(self, item_seqs: tuple[str, ...]) -> None:
+        if self._check is not None:
+            self._renew(replace(self._check, likely=item_seqs))
 
     def _acknowledge(self, key: str, reason: Reason, text: str) -> None:
         if self._check is None:

@@ -170,7 +170,7 @@ class PhotosPage(QWidget):
         else:
             assert entry.path is not None
             frame = load_photo(entry.path)
-        options = Options(self.check_page.patient.facts)
+        options = Options(self.check_page.patient.facts, likely=self.check_page.short_list.item_seqs)
         check = self._services.examiner.examine(frame, options, cancelled=lambda: self._cancelled)
         return PhotoResult.of(frame.source, check), to_image(frame.pixels)
 
