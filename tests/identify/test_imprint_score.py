@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pillapp.identify.imprint_score import FITTED, ImprintIndex, encode, places_of, score_text
+from pillapp.identify.imprint_score import ImprintIndex, encode, places_of, score_text
 from pillapp.vision.imprint import ALPHABET, CLASSES, HANGUL, MARK, ImprintReading, View
 
 SIDES = [
@@ -86,8 +86,20 @@ def test_a_side_without_text_scores_nothing_and_wins_when_nothing_is_seen(index)
     scores = index.score(reading(view([])))
     assert scores[SIDES.index("")] == 0
     assert best(index, reading(view([]))) == [""]
-    assert scores[SIDES.index("YH")] == pytest.approx(2 * FITTED.missing)
+    assert 0 > scores[SIDES.index("YH")] == scores[SIDES.index("DP 300")]
     assert best(index, reading()) == [""]
+
+
+def test_what_is_too_faint_to_be_sure_of_speaks_for_no_certain_text(index):
+    faint, nothing = index.score(reading(view(written("YH"), existence=0.3))), index.score(reading(view([])))
+    assert (faint == nothing).all()
+    clear = index.score(reading(view(written("YH"))))
+    assert clear[SIDES.index("YH")] > 0 > clear[SIDES.index("75")]
+
+
+def test_a_single_character_or_logo_is_overlooked_sooner_than_a_word(index):
+    scores = ImprintIndex(["", "A", "마크", "AB"]).score(reading(view([])))
+    assert scores[0] > scores[1] > scores[2] > scores[3]
 
 
 def test_a_missing_letter_costs_less_than_a_wrong_one(index):

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from pillapp.identify.imprint_score import Costs, EncodedText, encode, places_of, score_text
+from pillapp.identify.imprint_score import Costs, EncodedText, encode, places_of, score_text, sees_nothing
 from pillapp.paths import models_dir
 from pillapp.training.datasets import mfds_rows
 from pillapp.training.reader.evaluate import Texts
@@ -46,7 +46,10 @@ class Case:
 
 def fit(count: int, say: Callable[[str], None]) -> Costs:
     """Coordinate search from the defaults, two rounds, on ``count`` pictures of two sides."""
-    cases = _cases(count)
+    read = _read(count)
+    for kind, (share, sides) in overlooked(read).items():
+        say(f"nothing seen for sure, {kind}: {share:.3f} of {sides} sides")
+    cases = _cases(read)
     best = Costs()
     value = likelihood(best, cases)
     say(f"{len(cases)} sides; before the fit: mean log probability {value:.3f}")
@@ -61,19 +64,34 @@ def fit(count: int, say: Callable[[str], None]) -> Costs:
     return best
 
 
-def _cases(count: int) -> list[Case]:
-    texts = Texts()
+def overlooked(read: Sequence[tuple[str, ImprintReading]]) -> dict[str, tuple[float, int]]:
+    """Share of sides on which nothing is seen for sure, and how many there are, by what they bear."""
+    seen: dict[str, list[bool]] = {}
+    for text, reading in read:
+        classes = encode(text)[0]
+        kind = "blank" if not classes else "more" if len(classes) > 1 else "logo" if classes[0] == MARK else "one"
+        seen.setdefault(kind, []).append(sees_nothing(reading))
+    return {kind: (float(np.mean(nothing)), len(nothing)) for kind, nothing in seen.items()}
+
+
+def _read(count: int) -> list[tuple[str, ImprintReading]]:
+    """Texts of sides of training rows and what was read there."""
     reader = ImprintReader(choose_engine("cpu").engine, models_dir() / "imprint_reader")
-    codes = [encode(text) for text in texts.raw]
-    marked = np.array([MARK in classes for classes, _ in codes])
     rows = mfds_rows()
     chosen = np.random.default_rng(5).permutation(len(rows))[:count]
+    sights = official_pictures([rows[i] for i in chosen])
+    return [(sight.texts[0], reader.read(sight.cutout.crop, sight.cutout.mask)) for sight in sights]
+
+
+def _cases(read: Sequence[tuple[str, ImprintReading]]) -> list[Case]:
+    texts = Texts()
+    codes = [encode(text) for text in texts.raw]
+    marked = np.array([MARK in classes for classes, _ in codes])
     cases = []
-    for sight in official_pictures([rows[i] for i in chosen]):
-        right = texts.numbers.get(encode(sight.texts[0])[0])
+    for text, reading in read:
+        right = texts.numbers.get(encode(text)[0])
         if right is None or not codes[right][0]:
             continue
-        reading = reader.read(sight.cutout.crop, sight.cutout.mask)
         order = np.argsort(-(texts.index.score(reading) + texts.prior))
         rivals = [right, *order[:RIVALS], *order[marked[order]][:RIVALS_WITH_MARK]]
         compared = list(dict.fromkeys(int(i) for i in rivals))
