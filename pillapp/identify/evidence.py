@@ -133,12 +133,13 @@ def _colour_scores(seen: Observation, index: AppearanceIndex) -> np.ndarray:
     """
     parts = np.array(seen.colours.parts)  # (1 or 2, 16)
     halves = parts if len(parts) == 2 else np.repeat(parts, 2, axis=0)
-    named = np.einsum("nrc,hc->nrh", index.colours, halves)  # chance of a row's part by half
+    named = np.einsum("krc,hc->krh", index.palettes, halves)  # chance of a palette's part by half
     ends = np.maximum(named[:, 0, 0] * named[:, 1, 1], named[:, 0, 1] * named[:, 1, 0])
     faces = np.maximum(named[:, 0, 0] * named[:, 0, 1], named[:, 1, 0] * named[:, 1, 1])
-    fitted = np.sqrt(np.where(index.two_parts & (index.form != HARD), faces, ends))
-    unnamed = ~index.colours.any(axis=(1, 2))
-    return np.asarray(np.log(np.where(unnamed, UNNAMED, fitted) + MISNAMED))
+    unnamed = ~index.palettes.any(axis=(1, 2))
+    by_ends, by_faces = (np.log(np.where(unnamed, UNNAMED, np.sqrt(fitted)) + MISNAMED) for fitted in (ends, faces))
+    turned = index.two_parts & (index.form != HARD)
+    return np.asarray(np.where(turned, by_faces[index.palette], by_ends[index.palette]))
 
 
 def _aspect_scores(seen: Observation, index: AppearanceIndex) -> np.ndarray:

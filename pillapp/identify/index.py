@@ -24,7 +24,8 @@ class AppearanceIndex:
     """All n appearances of the catalogue.
 
     ``front`` and ``back`` (n,) point into the imprint index's sides; ``shape`` (n,) into :data:`SHAPES`; ``colours``
-    (n, 2, 16) bool: the colours named for the pill's two parts (equal for one-coloured pills); ``two_parts`` (n,) whether
+    (n, 2, 16) bool: the colours named for the pill's two parts (equal for one-coloured pills), ``palettes`` (k, 2, 16) the distinct
+    ones of them and ``palette`` (n,) which of these a row has; ``two_parts`` (n,) whether
     two different parts are named; ``form`` (n,) 0 tablet, 1 hard capsule (:data:`HARD`), 2 soft capsule; ``lines`` (n, 2)
     the score lines of front and back: none, one, or 2 for a cross or several; ``written`` (n, 2) whether they bear text;
     ``long_mm``/``short_mm`` (n,) NaN where the file is silent; ``product`` (n,) into ``item_seqs``.
@@ -35,6 +36,8 @@ class AppearanceIndex:
     back: np.ndarray
     shape: np.ndarray
     colours: np.ndarray
+    palettes: np.ndarray
+    palette: np.ndarray
     two_parts: np.ndarray
     form: np.ndarray
     lines: np.ndarray
@@ -80,12 +83,15 @@ class AppearanceIndex:
                         colours[row, part, COLOURS.index(colour)] = True
             if seen.long_mm and seen.short_mm:
                 sizes[row] = max(seen.long_mm, seen.short_mm), min(seen.long_mm, seen.short_mm)
+        palettes, palette = np.unique(colours.reshape(n, 2 * len(COLOURS)), axis=0, return_inverse=True)
         return cls(
             imprints=ImprintIndex(tuple(sides)),
             front=front,
             back=back,
             shape=shape,
             colours=colours,
+            palettes=palettes.reshape(-1, 2, len(COLOURS)),
+            palette=palette.reshape(n),
             two_parts=(colours[:, 0] != colours[:, 1]).any(axis=1),
             form=form,
             lines=lines,

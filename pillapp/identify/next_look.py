@@ -10,6 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from pillapp.identify.top import top
+
 MOST_ROWS: Final = 400  # the likeliest appearances; the rest carry next to nothing
 LEAST_GAIN: Final = 0.05  # certainty a look must promise to be worth a pharmacist's while
 SIZE_STEP_MM: Final = 0.5  # what a mat or a calibrated camera tells apart
@@ -46,16 +48,16 @@ def best_look(
         other_side: which text each bears on the side not seen yet (n,), any numbers; None where both were seen.
         size_mm: long and short axis of each (n, 2), NaN where the file is silent; None where the size is known already.
     """
-    top = np.argsort(-total)[:MOST_ROWS]
-    weights = np.exp(total[top] - total[top[0]])
+    likeliest = top(total, MOST_ROWS)
+    weights = np.exp(total[likeliest] - total[likeliest[0]])
     weights = weights / weights.sum()
-    now = _certainty(weights, product[top], np.zeros(len(top), np.int64))
+    now = _certainty(weights, product[likeliest], np.zeros(len(likeliest), np.int64))
     promises = {Look.NONE: now}
     if other_side is not None:
-        promises[Look.OTHER_SIDE] = _certainty(weights, product[top], other_side[top])
+        promises[Look.OTHER_SIDE] = _certainty(weights, product[likeliest], other_side[likeliest])
     if size_mm is not None:
-        steps = np.nan_to_num(np.round(size_mm[top] / SIZE_STEP_MM), nan=-1.0).astype(np.int64)
-        promises[Look.SIZE] = _certainty(weights, product[top], steps[:, 0] * 10_000 + steps[:, 1])
+        steps = np.nan_to_num(np.round(size_mm[likeliest] / SIZE_STEP_MM), nan=-1.0).astype(np.int64)
+        promises[Look.SIZE] = _certainty(weights, product[likeliest], steps[:, 0] * 10_000 + steps[:, 1])
     look = max(promises, key=lambda one: promises[one])
     if promises[look] - now < LEAST_GAIN:
         look = Look.NONE

@@ -9,10 +9,12 @@ from pillapp.identify.evidence import Scores, Weights, default_weights, score
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.next_look import best_look
 from pillapp.identify.short_list import LEAST_ALONE, factors
+from pillapp.identify.top import top
 from pillapp.identify.values import Candidate, CandidateEvidence, Identification, State
 from pillapp.vision.observe import Observation
 
 MOST_CANDIDATES: Final = 10
+FEW: Final = 500  # of the likeliest products mostly hold what a set is to hold
 # Products on the Korean market with a pill to look at (rows of the official 낱알식별 file, rounded). What a smaller
 # catalogue leaves out may look just like what it holds.
 MARKET: Final = 26_000
@@ -43,7 +45,7 @@ def decide(
     total = scores.total(weights)
     alone = product_probabilities(total, index)
     probabilities = alone if listed is None else product_probabilities(total, index, listed)
-    order = np.argsort(-probabilities, kind="stable")[:MOST_CANDIDATES]
+    order = top(probabilities, MOST_CANDIDATES)
     candidates = tuple(_candidate(p, probabilities[p], total, scores, index, listed) for p in order)
     state, reason = _state(candidates, scores, observations, weights)
     if state is State.IDENTIFIED and listed is not None and alone[order[0]] < LEAST_ALONE:
@@ -80,8 +82,11 @@ def _market(index: AppearanceIndex) -> int:
 
 def likely_set(probabilities: np.ndarray, mass: float) -> int:
     """How many of the likeliest products (m,) together hold ``mass`` of all the catalogue's probability."""
-    held = np.cumsum(np.sort(probabilities)[::-1])
-    return int(np.searchsorted(held, mass * held[-1])) + 1
+    wanted = mass * probabilities.sum()
+    held = np.cumsum(probabilities[top(probabilities, FEW)])
+    if held[-1] < wanted:
+        held = np.cumsum(np.sort(probabilities)[::-1])
+    return min(int(np.searchsorted(held, wanted)) + 1, len(probabilities))
 
 
 def _state(
