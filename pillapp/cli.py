@@ -176,3 +176,16 @@ def benchmark_detect() -> None:
     from pillapp.vision.benchmark import benchmark
 
     benchmark(typer.echo)
+
+
+@benchmarks.command("identify")
+def benchmark_identify(
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, openvino 또는 onnxruntime")] = "cpu",
+    catalog: Annotated[str | None, typer.Option(help="데이터베이스 주소: sqlite:///경로 또는 postgresql://…")] = None,
+) -> None:
+    """알약 하나를 살피고 이름을 대는 시간을 잽니다. How long looking at a pill and naming it takes."""
+    from pillapp.catalog.catalog import open_catalog
+    from pillapp.check.benchmark import benchmark
+
+    with open_catalog(catalog) as opened:
+        benchmark(opened, device, typer.echo)

@@ -119,6 +119,11 @@ class ImprintIndex:
     def __len__(self) -> int:
         return len(self._of_side)
 
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What scoring reads, for the benchmark's floor."""
+        return self._of_side, self._classes, self._missing
+
     def score(self, reading: ImprintReading) -> np.ndarray:
         """Log-likelihood ratio of every side, float32 (n,), in the order the sides were given; the best view counts."""
         if sees_nothing(reading):

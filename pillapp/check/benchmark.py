@@ -1,0 +1,86 @@
+"""How long looking at a pill and naming it takes: ``main.py benchmark identify``. Medians, warm; ratios hold on a busy machine too."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from pillapp.capture.photos import load_photo
+from pillapp.catalog.catalog import Catalog
+from pillapp.identify.evidence import default_weights, score
+from pillapp.identify.imprint_score import ImprintIndex
+from pillapp.identify.index import AppearanceIndex
+from pillapp.identify.rank import decide
+from pillapp.paths import models_dir, resources_dir
+from pillapp.vision.attributes import AttributeReader
+from pillapp.vision.detect import Detector
+from pillapp.vision.engines import choose_engine
+from pillapp.vision.imprint import ImprintReader
+from pillapp.vision.observe import Observer
+from pillapp.vision.segment import OutlineFinder
+
+ROUNDS: Final = 15
+RANK_MS: Final = 30.0
+OBSERVE_MS: Final = 60.0
+
+
+def benchmark(catalog: Catalog, device: str, say: Callable[[str], None]) -> None:
+    """Measure on the drawn sample photo, against all appearances of ``catalog``; ``say`` gets one line each."""
+    engine = choose_engine(device).engine
+    pixels = load_photo(resources_dir() / "samples" / "tray-front.jpg").pixels
+    found = Detector(engine, models_dir() / "detector").find(pixels).detections
+    observer = Observer(engine, models_dir())
+    seen = observer.observe_all(pixels, found)
+    index = AppearanceIndex.of(catalog.appearances())
+    weights = default_weights()
+
+    arrays = _arrays(index)
+    floor = _median([partial(_one_pass, arrays)])
+    scoring = _median([partial(score, [one], index) for one in seen])
+    deciding = _median([partial(decide, score([one], index), [one], index, weights) for one in seen])
+    rank = scoring + deciding
+    size = sum(array.nbytes for array in arrays) / 1e6
+    say(
+        f"rank one pill against {len(index.product):,} appearances: {rank:.1f} ms (scoring {scoring:.1f}, deciding {deciding:.1f}; "
+        f"goal {RANK_MS:.0f}); one numpy pass over the same {size:.1f} MB: {floor:.2f} ms, {rank / floor:.0f} times the floor"
+    )
+
+    outlines = OutlineFinder(engine, models_dir() / "outline")
+    attributes = AttributeReader(engine, models_dir() / "attributes")
+    reader = ImprintReader(engine, models_dir() / "imprint_reader")
+    one = _median([partial(observer.observe, pixels, detection) for detection in found])
+    parts = {
+        "outline": _median([partial(outlines.cut_all, pixels, [detection.box]) for detection in found]),
+        "attributes": _median([partial(attributes.read_all, [(o.crop, o.mask)]) for o in seen]),
+        "reader": _median([partial(reader.read, o.crop, o.mask) for o in seen]),
+    }
+    shares = ", ".join(f"{name} {ms:.1f} ({ms / one:.0%})" for name, ms in parts.items())
+    say(f"observe one pill ({engine.label}): {one:.1f} ms (goal {OBSERVE_MS:.0f}): {shares}")
+    together = _median([partial(observer.observe_all, pixels, found)])
+    say(f"observe {len(found)} pills at once: {together:.1f} ms, {together / (len(found) * one):.2f} times one by one")
+
+
+def _arrays(index: AppearanceIndex) -> list[np.ndarray]:
+    """Everything of the index that ranking reads."""
+    values = [getattr(index, field.name) for field in fields(index)]
+    imprints = [array for value in values if isinstance(value, ImprintIndex) for array in value.arrays]
+    return [*(value for value in values if isinstance(value, np.ndarray)), *imprints]
+
+
+def _one_pass(arrays: Sequence[np.ndarray]) -> float:
+    return float(sum(array.sum() for array in arrays))
+
+
+def _median(jobs: Sequence[Callable[[], object]]) -> float:
+    """Median milliseconds of a job over all of ``jobs``, :data:`ROUNDS` times each."""
+    taken = []
+    for job in jobs:
+        job()  # warm
+        for _ in range(ROUNDS):
+            started = time.perf_counter()
+            job()
+            taken.append((time.perf_counter() - started) * 1000)
+    return float(np.median(taken))
