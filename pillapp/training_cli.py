@@ -270,13 +270,18 @@ def evaluate_reader(
 
 
 def evaluate_identification(
-    count: Annotated[int, typer.Option(help="Official pictures to measure on.")] = 300, json_file: JsonFile = None
+    count: Annotated[int, typer.Option(help="Official pictures to measure on.")] = 300,
+    json_file: JsonFile = None,
+    baseline: Annotated[int, typer.Option(help="Crops that RapidOCR is shown too; four seconds each.")] = 0,
+    errors: Annotated[
+        Path | None, typer.Option(help="Folder for sheets of wrong first names; they show photos of the data folder.")
+    ] = None,
 ) -> None:
     """How often pills are named right, how often for certain, and how honest the sets are, beside ceilings and baselines."""
     with _understandable():
         from pillapp.training.identification.evaluate import evaluate
 
-        _keep(evaluate(count, console.print), json_file)
+        _keep(evaluate(count, console.print, baseline, errors), json_file)
 
 
 def benchmark_render(

@@ -173,10 +173,8 @@ def _overlooked(classes: tuple[int, ...]) -> float:
     """Log of how much likelier a side is overlooked with this text than without one."""
     if not classes:
         return 0.0
-    if len(classes) > 1:
-        chance = NOTHING_SEEN.more
-    else:
-        chance = NOTHING_SEEN.logo if classes[0] == MARK else NOTHING_SEEN.one
+    alone = NOTHING_SEEN.logo if classes[0] == MARK else NOTHING_SEEN.one
+    chance = NOTHING_SEEN.more if len(classes) > 1 else alone
     return float(np.log(chance / NOTHING_SEEN.blank))
 
 

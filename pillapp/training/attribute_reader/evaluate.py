@@ -1,6 +1,6 @@
 """How often shape, colour and make are seen as the official file says: ``main.py evaluate attributes``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,20 +20,27 @@ from pillapp.vision.shape import SHAPES
 def evaluate(count: int, say: Callable[[str], None]) -> dict[str, Any]:
     """Shape, colour and make on photos nothing was trained on; products of one row only."""
     index, observer = official_index(), cpu_observer()
-    row_of: dict[str, list[int]] = {}
-    for row, product in enumerate(index.product):
-        row_of.setdefault(index.item_seqs[int(product)], []).append(row)
     sets: dict[str, Callable[[], Iterator[Sample]]] = {
         "aihub_korean, given boxes": lambda: korean_photos(observer),
         "mfds_reference measure rows, degraded": lambda: reference_samples("measure", observer, count),
     }
+    return attribute_table({name: samples() for name, samples in sets.items()}, index, say)
+
+
+def attribute_table(
+    sets: Mapping[str, Iterable[Sample]], index: AppearanceIndex, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """The figures of sets of pills, said as a table; products of one row only."""
+    row_of: dict[str, list[int]] = {}
+    for row, product in enumerate(index.product):
+        row_of.setdefault(index.item_seqs[int(product)], []).append(row)
     say("| photos | pills | shape | shape among two | colour | colour among two | make |")
     say("|---|--:|---|--:|---|--:|---|")
     figures: dict[str, Any] = {}
     for name, samples in sets.items():
         hits = [
             _hits(sample, row_of[sample.item_seq][0], index)
-            for sample in samples()
+            for sample in samples
             if len(row_of.get(sample.item_seq, ())) == 1
         ]
         table = np.array(hits, dtype=float)

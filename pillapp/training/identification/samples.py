@@ -31,8 +31,10 @@ def official_index() -> AppearanceIndex:
     return AppearanceIndex.of(catalogue_appearances())
 
 
-def reference_samples(use: str, observer: Observer, count: int, *, both: bool = False) -> Iterator[Sample]:
-    """Official product pictures, each turned, shrunk, blurred, tinted and made noisy as a counter photo is."""
+def reference_pictures(use: str, observer: Observer, count: int) -> Iterator[Sample]:
+    """Official product pictures with all pills found on each, one or two; each turned, shrunk, blurred, tinted and made noisy
+    as a counter photo is.
+    """
     folder = measuring_data_dir() / "pills" / "mfds_reference"
     with (folder / "labels.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["use"] == use]
@@ -46,11 +48,18 @@ def reference_samples(use: str, observer: Observer, count: int, *, both: bool = 
         for box in pill_boxes(rgb):
             degraded, moved = degrade(rgb, box, rng)
             sides.append(observer.observe(degraded, Detection(moved, 0.9)))
-        if both and len(sides) == 2:
-            yield Sample(rows[place]["item_seq"], tuple(sides))
-        elif not both:
-            for side in sides:
-                yield Sample(rows[place]["item_seq"], (side,))
+        yield Sample(rows[place]["item_seq"], tuple(sides), rows[place]["file"])
+
+
+def reference_samples(use: str, observer: Observer, count: int) -> Iterator[Sample]:
+    """The sides of :func:`reference_pictures`, each a pill of its own."""
+    for picture in reference_pictures(use, observer, count):
+        yield from one_by_one(picture)
+
+
+def one_by_one(sample: Sample) -> list[Sample]:
+    """Its sides as if only one of them had been seen."""
+    return [Sample(sample.item_seq, (side,), sample.photo) for side in sample.observations]
 
 
 def degrade(
