@@ -261,3 +261,25 @@ def test_a_product_is_drawn_to_a_file_and_wrong_requests_are_one_sentence(home: 
         assert done.returncode == 1
         assert done.stderr.startswith("오류: ")
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_short_list_is_told_and_what_is_unknown_of_it_too(home: Path, sample_photo: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "stock.csv"
+    listed.write_text("name,item_seq\nx,200200173\ny,999999999\n", encoding="utf-8")
+    done = run("check", sample_photo, "--json", "--likely", "200003111", "--likely-file", listed, home=home)
+    assert done.returncode == 0, done.stderr
+    assert "999999999" in done.stderr
+    said = {
+        candidate["item_seq"]: candidate["evidence"]["listed"]
+        for pill in json.loads(done.stdout)["checks"][0]["pills"]
+        for candidate in pill["candidates"]
+    }
+    assert {item_seq for item_seq, on_it in said.items() if on_it} == {"200200173", "200003111"} & said.keys()
+    assert set(said.values()) == {True, False}
+
+
+def test_a_list_of_unknown_codes_is_one_sentence(home: Path, sample_photo: Path) -> None:
+    done = run("check", sample_photo, "--likely", "999999999", home=home)
+    assert done.returncode == 1
+    assert "999999999" in done.stderr
+    assert "Traceback" not in done.stderr
