@@ -13,7 +13,9 @@ from pillapp.training.identification.naming import NOWHERE, Named, calibration_e
 from pillapp.training.identification.samples import Sample
 from tests.identify.test_rank import row, seen
 
-INDEX = AppearanceIndex.of([row("1"), row("2"), row("3", colour="분홍"), *(row(str(n), "장방형") for n in range(4, 420))])
+INDEX = AppearanceIndex.of(
+    [row("1"), row("2"), row("3", colour="분홍"), *(row(str(n), "장방형") for n in range(4, 420))]
+)
 
 
 def sample(item_seq: str) -> Sample:

@@ -68,10 +68,11 @@ def _cause(
     """The one kind that weighs most; several may."""
     worst = max(KINDS, key=lambda kind: against[kind])
     texts = [truth.text(*truth.side(sample.item_seq, seen, index)) for seen in sample.observations]
-    if not any(encode(text)[0] for text in texts):
-        return "blank side"
+    blank = not any(encode(text)[0] for text in texts)
     if all(seen.reading is None or sees_nothing(seen.reading) for seen in sample.observations):
-        return "text not seen"
+        return "nothing seen, blank side" if blank else "nothing seen of a text"
+    if blank:
+        return "letters seen, side blank or misread"
     if against[worst] < AGAINST:
         return "right text, nothing tells them apart"
     if worst != "imprint":
