@@ -18,9 +18,9 @@ from pillapp.identify.rank import product_probabilities
 from pillapp.training.datasets import mfds_rows, read_rgb, training_set
 from pillapp.training.identification.samples import cpu_observer, degrade, official_index
 from pillapp.training.looks.reference_pictures import px_per_mm
-from pillapp.training.studio_pictures import pill_boxes
 from pillapp.vision.detect import Detection
 from pillapp.vision.observe import Observer
+from pillapp.vision.studio import pill_boxes
 
 PILLS: Final = (3, 4)  # in a frame
 CAMERA: Final = 0.02  # spread of the scale between pills of a frame

@@ -14,11 +14,12 @@ from rapidfuzz import fuzz
 from pillapp.catalog.imprint_text import fold_lookalikes
 from pillapp.paths import models_dir
 from pillapp.training.datasets import mfds_rows, read_rgb, training_set
-from pillapp.training.studio_pictures import outlines, pill_boxes
+from pillapp.training.studio_pictures import outlines
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.imprint import ImprintReader
 from pillapp.vision.quality import measure_quality
 from pillapp.vision.segment import Cutout
+from pillapp.vision.studio import pill_boxes
 
 SIDES: Final = 90
 ALIKE: Final = 80  # rapidfuzz ratio from which a text counts as read

@@ -1,9 +1,6 @@
-"""Official product pictures: where the two pills lie on the blue card, and their outlines as the program finds them."""
+"""Outlines of official product pictures, as the program finds them."""
 
 from functools import lru_cache
-
-import cv2
-import numpy as np
 
 from pillapp.paths import models_dir
 from pillapp.vision.engines import choose_engine
@@ -14,21 +11,3 @@ from pillapp.vision.segment import OutlineFinder
 def outlines() -> OutlineFinder:
     """The program's own outline finder, on the processor."""
     return OutlineFinder(choose_engine("cpu").engine, models_dir() / "outline")
-
-
-def pill_boxes(rgb: np.ndarray) -> list[tuple[float, float, float, float]]:
-    """The two pills on the blue card: what differs from the card's colour in Lab."""
-    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    card = np.median(lab.reshape(-1, 3), axis=0)
-    height, width = lab.shape[:2]
-    different = (np.linalg.norm(lab - card, axis=2) > 14).astype(np.uint8)
-    different[: int(height * 0.12)] = different[int(height * 0.86) :] = 0
-    different[:, int(width * 0.92) :] = 0
-    different = cv2.morphologyEx(different, cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(different)
-    blobs = sorted(stats[1:], key=lambda s: -s[4])[:2]
-    return [
-        (float(x), float(y), float(x + w), float(y + h))
-        for x, y, w, h, area in blobs
-        if area > 0.004 * lab[..., 0].size
-    ]

@@ -16,10 +16,10 @@ import numpy as np
 
 from pillapp.vision.colour import COLOURS
 from pillapp.vision.engines import Engine
-from pillapp.vision.imprint import lie_of
 from pillapp.vision.model_card import read_card
 from pillapp.vision.score_line import groove
 from pillapp.vision.shape import SHAPES
+from pillapp.vision.upright import upright
 
 VIEW: Final = 96  # px, both ways, of the network's picture
 LONG_PX: Final = 68.0  # the pill's long axis there
@@ -56,21 +56,7 @@ def attribute_view(crop: np.ndarray, mask: np.ndarray) -> np.ndarray:
         crop: RGB uint8 (h, w, 3).
         mask: bool (h, w), the pill.
     """
-    solid: np.ndarray = np.ascontiguousarray(mask, dtype=np.uint8)
-    (x, y), (long_px, _), angle = lie_of(solid)
-    scale = LONG_PX / max(long_px, 1.0)
-    if scale < 0.7:  # warping does not average
-        small = (max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale)))
-        crop = cv2.resize(crop, small, interpolation=cv2.INTER_AREA)
-        x, y = x * small[0] / solid.shape[1], y * small[1] / solid.shape[0]
-        solid = cv2.resize(solid, small, interpolation=cv2.INTER_AREA)
-        scale = 1.0
-    matrix = cv2.getRotationMatrix2D((x, y), angle, scale)
-    matrix[:, 2] += np.array([VIEW / 2 - x, VIEW / 2 - y])
-    size = (VIEW, VIEW)
-    shown = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    outline = cv2.warpAffine(solid * np.uint8(255), matrix, size, flags=cv2.INTER_LINEAR)
-    return view_of(shown, outline)
+    return view_of(*upright(crop, mask, VIEW, LONG_PX))
 
 
 def view_of(shown: np.ndarray, outline: np.ndarray) -> np.ndarray:

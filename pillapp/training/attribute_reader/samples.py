@@ -56,7 +56,7 @@ def scene_sample(rng: np.random.Generator, scenes: SceneViews, number: int) -> t
     """One pill of a scene as :func:`sample` gives it."""
     seen = scenes.pills[number]
     photo = take_photo(rng, seen.pixels.astype(np.float32))
-    view = attribute_view(photo, _guessed(rng, seen.mask.astype(np.uint8) * np.uint8(255)) > 127)
+    view = attribute_view(photo, guessed(rng, seen.mask.astype(np.uint8) * np.uint8(255)) > 127)
     for axis in (1, 2):  # both ends of such pills are alike
         if rng.random() < 0.5:
             view = np.flip(view, axis)
@@ -76,8 +76,8 @@ def sample(rng: np.random.Generator, sides: Sides, number: int, textures: np.nda
     picture = _shadow(rng, picture, outline)
     cover = patch[:, :, 3:].astype(np.float32) / 255
     picture = picture * (1 - cover) + patch[:, :, :3] * cover
-    seen = _photograph(rng, picture)
-    return view_of(seen, _guessed(rng, outline)), answers
+    seen = photograph(rng, picture)
+    return view_of(seen, guessed(rng, outline)), answers
 
 
 def _lie(rng: np.random.Generator, rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -111,7 +111,7 @@ def _shadow(rng: np.random.Generator, picture: np.ndarray, outline: np.ndarray) 
     return np.asarray(picture * (1 - rng.uniform(0, 0.7) * soft[:, :, None]))
 
 
-def _photograph(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+def photograph(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     """The light's colour over pill and table alike, exposure, tone, lost detail, noise, JPEG; uint8."""
     gain = np.exp(rng.normal(0, 1.0) * _BLACK_BODY + rng.normal(0, 0.05, 3) + rng.normal(-0.05, 0.2))
     bright = np.clip(picture * gain, 0, None) / 255
@@ -129,7 +129,7 @@ def _photograph(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     return seen
 
 
-def _guessed(rng: np.random.Generator, outline: np.ndarray) -> np.ndarray:
+def guessed(rng: np.random.Generator, outline: np.ndarray) -> np.ndarray:
     """The outline as a program finds it: a little too large or too small, now and then with the shadow."""
     solid: np.ndarray = np.where(outline > 127, 255, 0).astype(np.uint8)
     wrong = int(rng.choice([-2, -1, 0, 1, 2, 3], p=[0.08, 0.2, 0.32, 0.22, 0.12, 0.06]))

@@ -11,10 +11,11 @@ from pillapp.capture.photos import load_photo
 from pillapp.identify.index import AppearanceIndex
 from pillapp.paths import measuring_data_dir, models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
-from pillapp.training.studio_pictures import outlines, pill_boxes
+from pillapp.training.studio_pictures import outlines
 from pillapp.vision.detect import Detection
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
+from pillapp.vision.studio import pill_boxes
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,11 @@ from pillapp.paths import models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import measuring_set, read_rgb, training_set
 from pillapp.training.identification.samples import degrade
-from pillapp.training.studio_pictures import outlines, pill_boxes
+from pillapp.training.studio_pictures import outlines
 from pillapp.vision.detect import Detector
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.segment import Cutout
+from pillapp.vision.studio import pill_boxes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
