@@ -47,6 +47,7 @@ class PhotosPage(QWidget):
         self._entries: list[Entry] = []
         self._cancelled = False
         self._ready = False
+        self._examining = False  # other work of the lane does not call _next when it ends
         self._shown: Entry | None = None
         self.check_page = CheckPage(services)
         self.queue = QListWidget()
@@ -151,8 +152,9 @@ class PhotosPage(QWidget):
         if not self._ready:
             self.status.setText(say("판독 모델을 준비하는 중…", "Loading the models…"))
             return
-        if self._services.vision.busy:
-            return  # the running job calls again when it ends
+        if self._examining:
+            return  # it calls again when it ends
+        self._examining = True
         entry = waiting[0]
         self.status.setText(say(f"{entry.name} 판독 중…", f"Examining {entry.name}…"))
         self._services.vision.run(
@@ -175,6 +177,7 @@ class PhotosPage(QWidget):
         return PhotoResult.of(frame.source, check), to_image(frame.pixels)
 
     def _done(self, entry: Entry, outcome: tuple[PhotoResult, QImage | None]) -> None:
+        self._examining = False
         entry.result, entry.image = outcome
         entry.data = None
         if entry not in self._entries:  # a new check was begun in the meantime
