@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     train.command("appearance")(train_appearance)
     train.command("outline")(train_outline)
     train.command("attributes")(train_attributes)
+    train.command("embedding")(train_embedding)
     train.command("int8")(train_int8)
     train.command("quality")(train_quality)
     train.command("scoring")(train_scoring)
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
     evaluate.command("detection")(evaluate_detection)
     evaluate.command("outline")(evaluate_outline)
     evaluate.command("attributes")(evaluate_attributes)
+    evaluate.command("embedding")(evaluate_embedding)
     evaluate.command("reader")(evaluate_reader)
     evaluate.command("identification")(evaluate_identification)
     command_group(app, "benchmark").command("render")(benchmark_render)
@@ -164,6 +166,17 @@ def train_attributes(minutes: Minutes = 25, version: str = "1.0", export_only: E
     evaluate_attributes()
 
 
+def train_embedding(minutes: Minutes = 25, version: str = "1.0", seed: Seed = 5) -> None:
+    """Make the network that compares pictures of pills; begins with the encoder of the attribute network."""
+    with _understandable():
+        from pillapp.training.embedding.likeness import fit
+        from pillapp.training.embedding.train import export, train
+
+        export(train(minutes, console.print, seed), version)
+        fit(console.print)
+    evaluate_embedding()
+
+
 def train_int8() -> None:
     """Write the detector in eight bits to the work folder and time it; nothing of the program changes."""
     with _understandable():
@@ -230,6 +243,14 @@ def evaluate_attributes(
         from pillapp.training.attribute_reader.evaluate import evaluate
 
         _keep(evaluate(count, console.print), json_file)
+
+
+def evaluate_embedding(json_file: JsonFile = None) -> None:
+    """How often the picture most like a photo shows the same product, beside a plain descriptor."""
+    with _understandable():
+        from pillapp.training.embedding.evaluate import evaluate
+
+        _keep(evaluate(console.print), json_file)
 
 
 def evaluate_renders(json_file: JsonFile = None) -> None:
