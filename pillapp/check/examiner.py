@@ -14,6 +14,7 @@ from pillapp.check.scale import FrameScale, ScaleSource
 from pillapp.check.values import NO_DOSES, Check, Pill, Timing
 from pillapp.errors import SettingsError
 from pillapp.identify.frame_scale import identify_together
+from pillapp.identify.gallery import EMPTY, Gallery
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.other_side import match_sides
 from pillapp.identify.rank import identify
@@ -26,6 +27,7 @@ from pillapp.safety.rulebook import RuleBook
 from pillapp.safety.values import Assessment, Candidate, Dose, PatientFacts, Slot
 from pillapp.settings import CameraScale
 from pillapp.vision.detect import Detection, Detector, Found
+from pillapp.vision.embed import Embedder
 from pillapp.vision.engines import choose_engine
 from pillapp.vision.observe import Observation, Observer
 from pillapp.vision.scale import MatSeen, PlaneScale, find_mat
@@ -76,11 +78,21 @@ class Examiner:
         reading_engine = choice.engine if choice.engine.name != "cuda" else choose_engine("cpu").engine
         self._observer = Observer(reading_engine, models_dir())
         self._index = AppearanceIndex.of(catalog.appearances())
+        self._gallery = EMPTY
 
     @property
     def detector_name(self) -> str:
         """Name and version of the detector in use."""
         return self._detector.name
+
+    @property
+    def embedder(self) -> Embedder:
+        """What turns crops into the vectors a gallery is made of."""
+        return self._observer.embedder
+
+    def use_gallery(self, gallery: Gallery) -> None:
+        """From now on, these pictures of products are evidence; their vectors must be the embedder's own."""
+        self._gallery = gallery
 
     def reload_catalog(self) -> None:
         """Read the appearances again, after an import."""
@@ -166,8 +178,8 @@ class Examiner:
         """Name pills; where nobody knows their size (not ``sized``) they tell it each other."""
         listed = listed_products(likely, self._index)
         if sized:
-            return [identify(one, self._index, listed=listed) for one in sides]
-        return identify_together(sides, self._index, confirmed=confirmed, listed=listed)
+            return [identify(one, self._index, listed=listed, gallery=self._gallery) for one in sides]
+        return identify_together(sides, self._index, confirmed=confirmed, listed=listed, gallery=self._gallery)
 
     def _named_anew(self, check: Check) -> Check:
         confirmed = tuple(pill.confirmed for pill in check.pills)

@@ -19,12 +19,14 @@ class Pill:
     """One physical pill: one or two observed sides, what the program makes of it, and what the pharmacist said.
 
     ``number`` counts from 1 as drawn on the picture. ``confirmed`` is the item_seq a person chose, None until then.
+    ``pictures`` are the numbers its sides have in the pharmacy's gallery, empty if it is not in there.
     """
 
     number: int
     observations: tuple[Observation, ...]
     identification: Identification
     confirmed: str | None = None
+    pictures: tuple[int, ...] = ()
 
     @property
     def front(self) -> Observation:
@@ -88,4 +90,9 @@ class Check:
     def confirm(self, number: int, item_seq: str | None) -> "Check":
         """The same check with one pill confirmed (or, with None, open again). The assessment is the caller's to renew."""
         pills = tuple(replace(pill, confirmed=item_seq) if pill.number == number else pill for pill in self.pills)
+        return replace(self, pills=pills)
+
+    def with_pictures(self, number: int, pictures: tuple[int, ...]) -> "Check":
+        """The same check, with what the gallery holds of one pill."""
+        pills = tuple(replace(pill, pictures=pictures) if pill.number == number else pill for pill in self.pills)
         return replace(self, pills=pills)

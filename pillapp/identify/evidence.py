@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from pillapp.identify.gallery import EMPTY, Gallery, fitted_likeness, log_likelihoods
 from pillapp.identify.index import HARD, AppearanceIndex
 from pillapp.paths import models_dir
 from pillapp.vision.observe import Observation
@@ -36,6 +37,7 @@ class Weights:
     form: float
     line: float
     written: float
+    embedding: float
     identified_probability: float
     identified_imprint: float
     known_mass: float
@@ -52,7 +54,8 @@ def default_weights() -> Weights:
 class Scores:
     """Log likelihoods of every appearance (n,), by kind of evidence; zeros where nothing was seen.
 
-    ``front_first`` (n,) is how likely the first observation shows the appearance's front, 0..1.
+    ``front_first`` (n,) is how likely the first observation shows the appearance's front, 0..1; ``cosines`` (n,) how near the
+    nearest picture of the appearance's product is, NaN where there is none.
     """
 
     imprint: np.ndarray
@@ -63,7 +66,9 @@ class Scores:
     form: np.ndarray
     line: np.ndarray
     written: np.ndarray
+    embedding: np.ndarray
     front_first: np.ndarray
+    cosines: np.ndarray
     text_seen: bool
 
     def total(self, weights: Weights) -> np.ndarray:
@@ -77,11 +82,12 @@ class Scores:
             + weights.form * self.form
             + weights.line * self.line
             + weights.written * self.written
+            + weights.embedding * self.embedding
         )
 
 
-def score(observations: Sequence[Observation], index: AppearanceIndex) -> Scores:
-    """Score one pill's observations (one side, or both) against the whole catalogue."""
+def score(observations: Sequence[Observation], index: AppearanceIndex, gallery: Gallery = EMPTY) -> Scores:
+    """Score one pill's observations (one side, or both) against the whole catalogue and the pictures there are."""
     n = len(index.product)
     shape, colour, aspect, size, form = (np.zeros(n) for _ in range(5))
     for seen in observations:
@@ -102,7 +108,9 @@ def score(observations: Sequence[Observation], index: AppearanceIndex) -> Scores
             of_side = _log(chances)[sides]  # (n, 2)
             total += front * of_side[:, 0] + (1 - front) * of_side[:, 1]
     text_seen = any(seen.reading is not None and seen.reading.text for seen in observations)
-    return Scores(imprint, shape, colour, aspect, size, form, line, written, front_first, text_seen)
+    cosines = gallery.best_cosines([seen.embedding for seen in observations], index.item_seqs)[index.product]
+    pictured = log_likelihoods(cosines, fitted_likeness())
+    return Scores(imprint, shape, colour, aspect, size, form, line, written, pictured, front_first, cosines, text_seen)
 
 
 def _imprint_scores(observations: Sequence[Observation], index: AppearanceIndex) -> tuple[np.ndarray, np.ndarray]:

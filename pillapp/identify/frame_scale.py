@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from pillapp.identify.evidence import Scores, Weights, default_weights, score
+from pillapp.identify.gallery import EMPTY, Gallery
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.rank import decide, identify, product_probabilities
 from pillapp.identify.values import Identification
@@ -80,6 +81,7 @@ def identify_together(
     *,
     confirmed: Sequence[str | None] = (),
     listed: np.ndarray | None = None,
+    gallery: Gallery = EMPTY,
 ) -> list[Identification]:
     """Name all pills of a frame of unknown scale, each from one or two observed sides, the frame's own side first.
 
@@ -87,9 +89,11 @@ def identify_together(
     """
     weights = weights or default_weights()
     if not len(index.product):
-        return [identify(sides, index, weights, listed) for sides in pills]
+        return [identify(sides, index, weights, listed=listed, gallery=gallery) for sides in pills]
     chosen = confirmed or [None] * len(pills)
-    sized = [SizedPill(sides[0], score(sides, index), product) for sides, product in zip(pills, chosen, strict=True)]
+    sized = [
+        SizedPill(sides[0], score(sides, index, gallery), product) for sides, product in zip(pills, chosen, strict=True)
+    ]
     scored = with_frame_scale(sized, index, weights)
     return [decide(scores, sides, index, weights, listed) for scores, sides in zip(scored, pills, strict=True)]
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from pillapp.identify.evidence import Scores, Weights, default_weights, score
+from pillapp.identify.gallery import EMPTY, Gallery, fitted_likeness
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.next_look import best_look
 from pillapp.identify.short_list import LEAST_ALONE, factors
@@ -26,12 +27,17 @@ def identify(
     observations: Sequence[Observation],
     index: AppearanceIndex,
     weights: Weights | None = None,
+    *,
     listed: np.ndarray | None = None,
+    gallery: Gallery = EMPTY,
 ) -> Identification:
-    """Name one pill from one or two observed sides; ``listed`` (m,) are the products of a short list, None without one."""
+    """Name one pill from one or two observed sides.
+
+    ``listed`` (m,) are the products of a short list, None without one; ``gallery`` holds pictures of products.
+    """
     if not len(index.product):
         return Identification(State.UNKNOWN, (), "데이터베이스에 품목이 없습니다.")
-    return decide(score(observations, index), observations, index, weights or default_weights(), listed)
+    return decide(score(observations, index, gallery), observations, index, weights or default_weights(), listed)
 
 
 def decide(
@@ -132,6 +138,7 @@ def _candidate(
 ) -> Candidate:
     rows = np.flatnonzero(index.product == product)
     row = rows[np.argmax(total[rows])]
+    cosine = scores.cosines[row]
     evidence = CandidateEvidence(
         imprint=float(1 / (1 + np.exp(-scores.imprint[row]))) if scores.text_seen else None,
         shape=float(np.exp(min(0.0, scores.shape[row]))),
@@ -139,6 +146,7 @@ def _candidate(
         size=float(np.exp(scores.size[row])) if scores.size.any() else None,
         form=float(np.exp(min(0.0, scores.form[row]))),
         line=float(np.exp(min(0.0, scores.line[row]))),
+        embedding=None if np.isnan(cosine) else float(1 / (1 + np.exp(-fitted_likeness().log_ratio(cosine)))),
         listed=None if listed is None else bool(listed[product]),
     )
     return Candidate(index.item_seqs[product], index.names[product], float(probability), evidence)

@@ -18,8 +18,9 @@ class CandidateEvidence:
 
     ``imprint`` is the reader's belief that this side's text is the one on the pill, ``shape`` and ``colour`` how well the
     outline and the colours fit the official row, ``size`` how well the millimetres do, or the size beside the other pills
-    of the frame, ``form`` how well the make (tablet, capsule) and ``line`` the score lines fit, ``embedding`` the look of the
-    official picture (no such model is installed yet: None). ``listed``: whether the product is on the short list.
+    of the frame, ``form`` how well the make (tablet, capsule) and ``line`` the score lines fit, ``embedding`` how like the
+    nearest picture of the product it is (None where there is no picture of it). ``listed``: whether the product is on the
+    short list.
     """
 
     imprint: float | None

@@ -9,6 +9,7 @@ import numpy as np
 from pillapp.vision.attributes import AttributeReader, AttributeReading
 from pillapp.vision.colour import ColourReading, read_colours
 from pillapp.vision.detect import Detection
+from pillapp.vision.embed import Embedder
 from pillapp.vision.engines import Engine
 from pillapp.vision.imprint import ImprintReader, ImprintReading
 from pillapp.vision.quality import Quality, measure_quality
@@ -24,6 +25,7 @@ class Observation:
     ``crop`` is RGB uint8 (h, w, 3), ``mask`` bool (h, w): which of its pixels are the pill. ``polygon`` is the outline in
     pixels of the frame. Where the scale is known, crop and mask are as seen from straight above, and ``size_mm`` is (long,
     short); it is None elsewhere. ``reading`` is what was read of the imprint, None where no imprint reader is installed.
+    ``embedding`` float32 (WIDTH,) is how the side looks as a whole (``vision/embed.py``), of length 1.
     """
 
     detection: Detection
@@ -37,6 +39,7 @@ class Observation:
     size_mm: tuple[float, float] | None
     outline_trusted: bool
     quality: Quality
+    embedding: np.ndarray
 
     @property
     def imprint(self) -> str:
@@ -45,7 +48,7 @@ class Observation:
 
 
 class Observer:
-    """Looks at detections. One thread owns it.
+    """Looks at detections. One thread owns it, its ``embedder`` included.
 
     Raises:
         ModelError: weights or a card in ``models`` are missing or damaged.
@@ -55,6 +58,7 @@ class Observer:
         self._outlines = OutlineFinder(engine, models / "outline")
         self._attributes = AttributeReader(engine, models / "attributes")
         self._reader = ImprintReader(engine, models / "imprint_reader")
+        self.embedder = Embedder(engine, models / "embedding")
 
     def observe(self, pixels: np.ndarray, detection: Detection, *, scale: PlaneScale | None = None) -> Observation:
         """Look at one pill of an RGB uint8 picture (H, W, 3)."""
@@ -63,13 +67,14 @@ class Observer:
     def observe_all(
         self, pixels: np.ndarray, detections: Sequence[Detection], *, scale: PlaneScale | None = None
     ) -> list[Observation]:
-        """Look at several pills of one picture: outlines of all at once, then attributes of all, then each imprint."""
+        """Look at several pills of one picture: outlines, attributes and embeddings of all at once, then each imprint."""
         cutouts = self._outlines.cut_all(pixels, [detection.box for detection in detections])
         upright = [
             scale.straighten(cutout.crop, cutout.mask, cutout.origin) if scale else (cutout.crop, cutout.mask)
             for cutout in cutouts
         ]
         attributes = self._attributes.read_all(upright)
+        embeddings = self.embedder.embed_all(upright)
         return [
             Observation(
                 detection=detection,
@@ -83,6 +88,9 @@ class Observer:
                 size_mm=scale.size_mm(cutout.mask, cutout.origin) if scale else None,
                 outline_trusted=cutout.trusted and not detection.touching,
                 quality=measure_quality(crop, mask),
+                embedding=embedding,
             )
-            for detection, cutout, (crop, mask), seen in zip(detections, cutouts, upright, attributes, strict=True)
+            for detection, cutout, (crop, mask), seen, embedding in zip(
+                detections, cutouts, upright, attributes, embeddings, strict=True
+            )
         ]

@@ -11,6 +11,7 @@ from pillapp.check.examiner import Examiner
 from pillapp.check.scale import FrameScale, ScaleSource
 from pillapp.check.values import Check, Pill
 from pillapp.identify.frame_scale import identify_together
+from pillapp.identify.gallery import EMPTY
 from pillapp.vision.scale import PlaneScale
 from tests.identify.test_frame_scale import INDEX
 from tests.identify.test_rank import seen
@@ -21,6 +22,7 @@ def examiner() -> Examiner:
     """Without networks: they are not asked here."""
     bare = Examiner.__new__(Examiner)
     bare._index = INDEX
+    bare._gallery = EMPTY
     return bare
 
 

@@ -17,6 +17,7 @@ from pillapp.identify.values import State
 from pillapp.vision.attributes import AttributeReading
 from pillapp.vision.colour import COLOURS, ColourReading
 from pillapp.vision.detect import Detection
+from pillapp.vision.embed import WIDTH
 from pillapp.vision.observe import Observation
 from pillapp.vision.quality import Quality
 from pillapp.vision.shape import SHAPES, ShapeReading
@@ -50,6 +51,7 @@ def seen(
         size_mm=size,
         outline_trusted=True,
         quality=Quality(50, 0, 80, 100),
+        embedding=np.eye(1, WIDTH, dtype=np.float32)[0],
     )
 
 

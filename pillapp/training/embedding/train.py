@@ -1,9 +1,8 @@
-"""Training of the embedding network by telling sides that look alike apart; the learning rate follows the clock."""
+"""Training of the embedding network by telling sides that look alike apart."""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -15,17 +14,14 @@ from torch.utils.data import DataLoader, IterableDataset
 from pillapp.paths import models_dir
 from pillapp.training.cards import write_card
 from pillapp.training.datasets import DataSetError, work_dir
-from pillapp.training.detection.train import rate_at
 from pillapp.training.embedding.net import EmbeddingNet
 from pillapp.training.embedding.pictures import load_pictures
 from pillapp.training.embedding.samples import PairSampler
-from pillapp.training.onnx_files import store_half
-from pillapp.training.running_mean import follow
+from pillapp.training.loop import Run, load
+from pillapp.training.onnx_files import export_network
 from pillapp.vision.embed import VIEW, WIDTH
 
 HEAT: Final = 0.07  # of the cosines in the loss
-PEAK_RATE: Final = 2e-3
-DECAY: Final = 0.995  # of the running mean of the weights
 
 
 class _Stream(IterableDataset[tuple[np.ndarray, np.ndarray]]):
@@ -47,6 +43,7 @@ def loss(vectors: Tensor, kind: Tensor, pill: Tensor, imprint: Tensor) -> Tensor
 
     Other sides of the same pill, and pills that may be the same under another name, are no competitors.
     """
+    vectors = vectors.float()
     likeness = vectors @ vectors.T / HEAT
     n = len(vectors)
     same_print = (imprint[:, None] == imprint[None]) & (imprint[:, None] >= 0)
@@ -63,38 +60,14 @@ def train(minutes: float, say: Callable[[str], None], seed: int = 5) -> Path:
     Raises:
         DataSetError: a set is missing, or the attribute network, whose encoder it starts from, was not trained here.
     """
-    torch.manual_seed(seed)
     pictures = load_pictures(say)
-    network = _started().to(memory_format=torch.channels_last)
-    mean = EmbeddingNet()
-    mean.load_state_dict(network.state_dict())
-    optimizer = torch.optim.AdamW(network.parameters(), lr=PEAK_RATE, weight_decay=0.02)
+    run = Run(_started, weight_decay=0.02)
     sampler = PairSampler(pictures, np.flatnonzero(~pictures.held))
     loader = DataLoader(_Stream(sampler, seed), None, num_workers=1, prefetch_factor=4)
     facts = [torch.from_numpy(values) for values in (pictures.kind, pictures.pill, pictures.imprint)]
-    started, total, steps = time.monotonic(), 0.0, 0
-    network.train()
-    for views, places in loader:
-        share = (time.monotonic() - started) / (minutes * 60)
-        if share >= 1:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = PEAK_RATE * rate_at(share)
-        with torch.autocast("cpu", torch.bfloat16):
-            vectors = network(torch.as_tensor(views).contiguous(memory_format=torch.channels_last))
-        value = loss(vectors.float(), *(fact[places] for fact in facts))
-        optimizer.zero_grad(set_to_none=True)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimizer.step()
-        steps += 1
-        follow(mean, network, min(DECAY, (1 + steps) / (10 + steps)))
-        total += float(value.detach())
-        if steps % 50 == 0:
-            say(f"{share:.0%} step {steps} loss {total / 50:.3f}")
-            total = 0.0
-            _save(mean, steps)
-    return _save(mean, steps)
+    batches = ([torch.as_tensor(views), *(fact[places] for fact in facts)] for views, places in loader)
+    run.learn(batches, loss, minutes, say)
+    return run.finish(work_dir() / "embedding" / "embedding.pt")
 
 
 def _started() -> EmbeddingNet:
@@ -102,34 +75,17 @@ def _started() -> EmbeddingNet:
     path = work_dir() / "attributes" / "attributes.pt"
     if not path.exists():
         raise DataSetError(f"{path} is missing: run main.py train attributes first, its encoder is where this begins")
-    learned = torch.load(path, map_location="cpu", weights_only=True)["mean"]
+    learned = load(path)["mean"]
     network = EmbeddingNet()
     network.body.load_state_dict({k.removeprefix("body."): v for k, v in learned.items() if k.startswith("body.")})
     return network
 
 
-def _save(mean: EmbeddingNet, steps: int) -> Path:
-    path = work_dir() / "embedding" / "embedding.pt"
-    torch.save({"mean": mean.state_dict(), "steps": steps}, path)
-    return path
-
-
 def export(checkpoint: Path, version: str) -> None:
     """Write ``models/embedding.onnx`` (any number of pictures) and its card."""
     network = EmbeddingNet()
-    network.load_state_dict(torch.load(checkpoint, map_location="cpu", weights_only=True)["mean"])
-    network.eval()
+    network.load_state_dict(load(checkpoint)["mean"])
     target = models_dir() / "embedding"
-    whole = work_dir() / "embedding" / "embedding.onnx"
-    options: dict[str, Any] = {"dynamo": False, "opset_version": 17}
-    torch.onnx.export(
-        network,
-        (torch.zeros(2, 4, VIEW, VIEW),),
-        str(whole),
-        input_names=["pictures"],
-        output_names=["vectors"],
-        dynamic_axes={"pictures": {0: "n"}, "vectors": {0: "n"}},
-        **options,
-    )
-    store_half(whole, target.with_suffix(".onnx"))
+    example = torch.zeros(2, 4, VIEW, VIEW)
+    export_network(network, example, target.with_suffix(".onnx"), {"pictures": {0: "n"}, "vectors": {0: "n"}})
     write_card(target, (".onnx",), {"name": "pill-embedding", "task": "embedding", "version": version, "width": WIDTH})

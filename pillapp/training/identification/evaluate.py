@@ -19,6 +19,7 @@ from pillapp.paths import models_dir
 from pillapp.training.attribute_reader.evaluate import attribute_table
 from pillapp.training.identification.errors import count_causes, mistakes, write_sheets
 from pillapp.training.identification.lists import short_lists
+from pillapp.training.identification.own_pictures import own_galleries
 from pillapp.training.identification.reading import plain_reading, ready_made
 from pillapp.training.identification.samples import (
     Sample,
@@ -56,10 +57,12 @@ def evaluate(count: int, say: Say, baseline: int = 0, errors: Path | None = None
     sides = [side for picture in pictures for side in one_by_one(picture)]
     both = [picture for picture in pictures if len(picture.observations) == 2]
     pairs = truth.pairs(known, index)
+    pictured = zip(known, own_galleries(known), strict=True)
     alone = [score(sample.observations, index) for sample in known]
     scored = {
         "aihub_korean, one side": (known, alone),
         "the same, scale from the frame": (known, _framed(korean, known, index)),
+        "the same, one own picture of each product": (known, [score(s.observations, index, g) for s, g in pictured]),
         "aihub_korean, two sides (pairs of crops)": (pairs, [score(p.observations, index) for p in pairs]),
         "mfds_reference, one side": (sides, [score(s.observations, index) for s in sides]),
         "mfds_reference, both sides": (both, [score(b.observations, index) for b in both]),
@@ -136,6 +139,6 @@ def _framed(everything: Sequence[Sample], known: Sequence[Sample], index: Appear
 
 def _only(scores: Scores, kinds: Sequence[str]) -> Scores:
     """The scores with all evidence left out but some kinds."""
-    every = ("imprint", "shape", "colour", "aspect", "size", "form", "line", "written")
+    every = ("imprint", "shape", "colour", "aspect", "size", "form", "line", "written", "embedding")
     nothing: dict[str, Any] = {kind: np.zeros_like(scores.imprint) for kind in every if kind not in kinds}
     return replace(scores, **nothing)
