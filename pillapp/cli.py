@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final
 import typer
 
 import pillapp
-from pillapp import appearance_cli, catalog_cli, mat_cli, safety_cli, training_cli
+from pillapp import appearance_cli, catalog_cli, gallery_cli, mat_cli, safety_cli, training_cli
 from pillapp.command_groups import command_group
-from pillapp.errors import PhotoError, PillappError
+from pillapp.errors import GalleryError, PhotoError, PillappError
 
 app = typer.Typer(
     name="pillapp",
@@ -26,6 +26,7 @@ catalog_cli.register(app)
 safety_cli.register(app)
 appearance_cli.register(app)
 mat_cli.register(app)
+gallery_cli.register(app)
 training_cli.register(app)
 
 FAILED: Final = 1
@@ -104,6 +105,7 @@ def check(
         options = replace(options, likely=short_list.item_seqs)
         turned = load_photo(other_side) if other_side else None
         examiner = Examiner(opened, device)
+        _use_gallery(examiner)
         results: list[PhotoResult] = []
         if not files:
             results.append(
@@ -130,6 +132,17 @@ def check(
         opened.close()
     if any(result.error for result in results):
         raise typer.Exit(FAILED)
+
+
+def _use_gallery(examiner: Any) -> None:
+    """A gallery that cannot be read must not cost the check: it is named without pictures, and that is said."""
+    from pillapp.records.gallery import GalleryStore
+
+    try:
+        with GalleryStore() as gallery:
+            examiner.use_gallery(gallery.load(examiner.embedder.version, examiner.embedder.embed_all))
+    except GalleryError as error:
+        typer.echo(f"사진첩 없이 판독합니다: {error}", err=True)
 
 
 def _write_pdf(path: Path, results: list[Any], catalog: Any, examiner: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 import typer
 
 _HELP: Final = {
+    "gallery": "우리 약국 사진첩을 관리합니다. Pictures of products as evidence: import, list, remove.",
     "benchmark": "속도와 정확도를 잽니다. Measures speed and accuracy.",
     "train": "학습: 그림과 신경망을 만듭니다. Makes renders and networks (for developers).",
     "evaluate": "학습한 것을 실제 사진으로 잽니다. Measures networks and renders on real photos (for developers).",

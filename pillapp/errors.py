@@ -35,3 +35,7 @@ class PictureError(PillappError):
 
 class SettingsError(PillappError):
     """A setting or argument has a value that cannot be used."""
+
+
+class GalleryError(PillappError):
+    """The pharmacy's gallery of pictures could not be read or written; what was kept before stays."""
