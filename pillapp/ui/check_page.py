@@ -5,11 +5,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QMessageBox,
     QPushButton,
@@ -18,14 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from pillapp.capture.frame import Frame
 from pillapp.catalog.values import Product
 from pillapp.check.values import Check, Pill
 from pillapp.identify.values import State
 from pillapp.safety.acknowledge import Acknowledgement, Reason
 from pillapp.safety.values import Dose, PatientFacts
 from pillapp.ui.findings_panel import FindingsPanel
+from pillapp.ui.gallery_actions import GalleryActions, nearest_pair
 from pillapp.ui.language import say
 from pillapp.ui.patient_form import PatientForm
+from pillapp.ui.pharmacist import pharmacist
 from pillapp.ui.picture_view import Outline, PictureView, to_image
 from pillapp.ui.pill_list import PillList, look_of
 from pillapp.ui.product_panel import ProductPanel
@@ -36,8 +38,7 @@ from pillapp.ui.theme import STATES
 
 if TYPE_CHECKING:
     from pillapp.ui.drawings import Drawing
-
-PHARMACIST_KEY = "pharmacist"
+    from pillapp.ui.picture_pair import Pair
 
 
 class CheckPage(QWidget):
@@ -71,6 +72,7 @@ class CheckPage(QWidget):
         self.findings = FindingsPanel()
         self.patient = PatientForm()
         self.short_list = ShortListBar(services)
+        self._gallery = GalleryActions(services, self)
         self.report = QPushButton(say("리포트 (Ctrl+P)", "Report (Ctrl+P)"))
         self.report.setObjectName("primary")
         self.report.setEnabled(False)
@@ -106,6 +108,9 @@ class CheckPage(QWidget):
         self.pills.confirmed.connect(self.confirm)
         self.pills.candidate_selected.connect(self._candidate_selected)
         self.pills.by_hand.connect(self.search_wanted)
+        self.pills.gallery_wanted.connect(self._toggle_gallery)
+        self._gallery.done.connect(self._gallery_done)
+        self._gallery.problem.connect(self.problem)
         self.product.dose_changed.connect(self._dose_changed)
         self.findings.acknowledged.connect(self._acknowledge)
         self.patient.changed.connect(self._patient_changed)
@@ -150,7 +155,25 @@ class CheckPage(QWidget):
             return
         if item_seq and item_seq not in self._names:
             self._services.data.run(lambda: self._services.catalog.product(item_seq), self._name_known)
+        pill = self._pill(number)
+        if pill is not None and pill.confirmed != (item_seq or None):
+            self._gallery.forget(self._check, pill)
         self._renew(self._check.confirm(number, item_seq or None))
+
+    def _toggle_gallery(self, number: int) -> None:
+        pill = self._pill(number)
+        if self._check is not None and pill is not None:
+            self._gallery.toggle(self._check, pill)
+
+    def _gallery_done(self, frame: Frame, done: Pill) -> None:
+        if self._check is None or self._check.frame is not frame:
+            return
+        pill = self._pill(done.number)
+        if pill is not None and done.pictures and pill.confirmed != done.confirmed:
+            self._gallery.forget(self._check, done)  # taken back while it was being added
+            return
+        self._check = self._check.with_pictures(done.number, done.pictures)
+        self._refresh()
 
     def _name_known(self, product: Product | None) -> None:
         if product is not None:
@@ -302,16 +325,21 @@ class CheckPage(QWidget):
 
     def _load_product(self, number: int, item_seq: str) -> None:
         self._wanted = item_seq
+        pill = self._pill(number)
+        sides, model = pill.observations if pill else (), self._services.embedding_version
         self._services.data.run(
-            lambda: self._services.product(item_seq),
+            lambda: (self._services.product(item_seq), nearest_pair(item_seq, sides, model)),
             lambda found: self._show_product(number, item_seq, found),
             self.problem.emit,
         )
 
-    def _show_product(self, number: int, item_seq: str, found: "tuple[Product, Drawing | None] | None") -> None:
+    def _show_product(
+        self, number: int, item_seq: str, answer: "tuple[tuple[Product, Drawing | None] | None, Pair | None]"
+    ) -> None:
         pill = self._pill(number)
         if self._check is None or pill is None or self.pills.current_number != number or self._wanted != item_seq:
             return  # another one was chosen in the meantime
+        found, pair = answer
         if found is None:
             self.product.show_message(
                 say("이 품목의 정보가 데이터베이스에 없습니다.", "The database does not hold this product.")
@@ -323,6 +351,7 @@ class CheckPage(QWidget):
         self.product.show_product(
             product,
             drawing,
+            pair,
             dose=self._check.doses.get(item_seq, Dose()) if settled else None,
             is_candidate=not settled,
         )
@@ -343,26 +372,13 @@ class CheckPage(QWidget):
     def _acknowledge(self, key: str, reason: Reason, text: str) -> None:
         if self._check is None:
             return
-        who = self._pharmacist()
+        who = pharmacist(self)
         if not who:
             self._refresh()
             return
         given = Acknowledgement(key, reason, text, who, datetime.now().astimezone())
         self._check = replace(self._check, acknowledgements=(*self._check.acknowledgements, given))
         self._refresh()
-
-    def _pharmacist(self) -> str:
-        """Who acknowledges: asked once, then remembered on this machine; empty if not told."""
-        known = str(QSettings().value(PHARMACIST_KEY, ""))
-        if known:
-            return known
-        name, accepted = QInputDialog.getText(
-            self, say("확인자", "Acknowledged by"), say("확인하는 약사의 이름", "Name of the pharmacist")
-        )
-        if accepted and name.strip():
-            QSettings().setValue(PHARMACIST_KEY, name.strip())
-            return name.strip()
-        return ""
 
 
 def _drop_hint() -> str:

@@ -13,12 +13,14 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QSplitter,
     QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
 
 from pillapp.catalog.values import CatalogSummary
+from pillapp.ui.gallery_panel import GalleryPanel
 from pillapp.ui.language import say
 from pillapp.ui.services import Services
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class DataPage(QWidget):
-    """Shows the catalogue's summary and imports official files that are dropped or chosen."""
+    """Shows the catalogue's summary and the pharmacy's own pictures; imports official files that are dropped or chosen."""
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +54,11 @@ class DataPage(QWidget):
         row.addWidget(self.update_button)
         row.addWidget(self.choose)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.text, 3)
+        self.gallery = GalleryPanel(services)
+        above = QSplitter()
+        above.addWidget(self.text)
+        above.addWidget(self.gallery)
+        layout.addWidget(above, 3)
         layout.addWidget(self.reports, 2)
         layout.addLayout(row)
         self.choose.clicked.connect(self._ask)

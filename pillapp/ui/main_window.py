@@ -32,9 +32,9 @@ from pillapp.capture.photos import PHOTO_SUFFIXES
 from pillapp.catalog.values import CatalogSummary, Product
 from pillapp.check.values import Check
 from pillapp.ui.camera_page import CameraPage
-from pillapp.ui.check_page import PHARMACIST_KEY
 from pillapp.ui.data_page import DataPage
 from pillapp.ui.language import LANGUAGES, choose_language, current_language, say
+from pillapp.ui.pharmacist import PHARMACIST_KEY, known_pharmacist
 from pillapp.ui.photos_page import PhotosPage
 from pillapp.ui.records_page import RecordsPage
 from pillapp.ui.report_dialog import ReportDialog, temporary_pdf
@@ -266,9 +266,12 @@ class MainWindow(QMainWindow):
         self.show_problem("다음 실행부터 바뀝니다. · Takes effect at the next start.")
 
     def _ask_pharmacist(self) -> None:
-        known = str(QSettings().value(PHARMACIST_KEY, ""))
+        known = known_pharmacist()
         name, accepted = QInputDialog.getText(
-            self, say("약사 이름", "Pharmacist"), say("확인 사유에 남을 이름", "Name kept with reasons"), text=known
+            self,
+            say("약사 이름", "Pharmacist"),
+            say("확인 사유와 사진에 남을 이름", "Name kept with reasons and pictures"),
+            text=known,
         )
         if accepted:
             QSettings().setValue(PHARMACIST_KEY, name.strip())

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -72,12 +73,14 @@ class PillList(QFrame):
     """All pills of a check.
 
     ``selected`` carries a pill's number, ``candidate_selected`` an item_seq to look at, ``confirmed`` a number and an
-    item_seq (empty: taken back), ``by_hand`` the wish to look a product up.
+    item_seq (empty: taken back), ``gallery_wanted`` the number of a pill whose pictures shall go into the gallery or out of
+    it again, ``by_hand`` the wish to look a product up.
     """
 
     selected = Signal(int)
     candidate_selected = Signal(str)
     confirmed = Signal(int, str)
+    gallery_wanted = Signal(int)
     by_hand = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -106,6 +109,10 @@ class PillList(QFrame):
         )
         hint.setObjectName("muted")
         hint.setWordWrap(True)
+        self.gallery = QCheckBox(say("이 사진을 우리 약국 사진첩에 추가 (G)", "Add this picture to our gallery (G)"))
+        self.gallery.setShortcut("G")
+        self.gallery.setEnabled(False)
+        self.gallery.clicked.connect(self._ask_gallery)
         add = QPushButton(say("+ 직접 찾아 추가 (/)", "+ Add by hand (/)"))
         add.clicked.connect(self.by_hand)
         layout = QVBoxLayout(self)
@@ -114,6 +121,7 @@ class PillList(QFrame):
         layout.addWidget(QLabel(say("후보", "Candidates")))
         layout.addWidget(self.candidates, 2)
         layout.addWidget(hint)
+        layout.addWidget(self.gallery)
         layout.addWidget(add)
 
     @property
@@ -190,6 +198,10 @@ class PillList(QFrame):
             return say(f"후보 {likely}개", f"{likely} candidates")
         return say("모르는 약", "Unknown pill")
 
+    def _ask_gallery(self) -> None:
+        self.gallery.setEnabled(False)  # until it is done
+        self.gallery_wanted.emit(self.current_number)
+
     def _candidate_row_changed(self, row: int) -> None:
         pill = self._current_pill()
         if pill and 0 <= row < len(pill.identification.candidates):
@@ -200,6 +212,8 @@ class PillList(QFrame):
         self.candidates.clear()
         self.candidates.blockSignals(False)
         pill = self._current_pill()
+        self.gallery.setEnabled(pill is not None and pill.confirmed is not None)
+        self.gallery.setChecked(pill is not None and bool(pill.pictures))
         if pill is None:
             return
         for place, candidate in enumerate(pill.identification.candidates, start=1):

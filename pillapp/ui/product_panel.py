@@ -11,9 +11,11 @@ from pillapp.appearance.values import DRAWN
 from pillapp.catalog.values import Appearance, LinkMethod, Product
 from pillapp.safety.values import Dose
 from pillapp.ui.language import current_language, say
+from pillapp.ui.picture_pair import PicturePair
 
 if TYPE_CHECKING:
     from pillapp.ui.drawings import Drawing
+    from pillapp.ui.picture_pair import Pair
 
 
 class ProductPanel(QFrame):
@@ -41,6 +43,8 @@ class ProductPanel(QFrame):
         layout.addWidget(title)
         layout.addWidget(self.drawing)
         layout.addWidget(self.drawing_note)
+        self.pair = PicturePair()
+        layout.addWidget(self.pair)
         layout.addWidget(self.text, 1)
         self._dose_row = QWidget()
         row = QHBoxLayout(self._dose_row)
@@ -70,17 +74,26 @@ class ProductPanel(QFrame):
         self._product = None
         self._dose_row.setVisible(False)
         self._show_drawing(None)
+        self.pair.show_pair(None)
         self.text.setHtml(f"<p style='color:#5f6b7a'>{escape(text)}</p>")
 
     def show_product(
-        self, product: Product, drawing: "Drawing | None", *, dose: Dose | None = None, is_candidate: bool = False
+        self,
+        product: Product,
+        drawing: "Drawing | None",
+        pair: "Pair | None" = None,
+        *,
+        dose: Dose | None = None,
+        is_candidate: bool = False,
     ) -> None:
-        """Show a product and its drawing; with a dose given (even an empty one), let it be edited.
+        """Show a product, its drawing, and the pill beside the nearest picture of it; with a dose given (even an empty one),
+        let it be edited.
 
         A candidate is marked as one.
         """
         self._product = product
         self._show_drawing(drawing)
+        self.pair.show_pair(pair)
         warning = say("◆ 아직 확정되지 않은 후보입니다.", "◆ Only a candidate so far.")
         mark = f"<p style='color:#b36b00'><b>{warning}</b></p>" if is_candidate else ""
         self.text.setHtml(mark + describe(product))

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 class Services(QObject):
     """Opens the catalogue and loads the networks after the window is visible, in background threads.
 
-    ``catalog_ready`` and ``vision_ready`` tell when each can be used; ``failed`` carries a sentence for the banner.
+    ``catalog_ready`` and ``vision_ready`` tell when each can be used; ``gallery_changed`` that pictures came or went;
+    ``failed`` carries a sentence for the banner.
     """
 
     catalog_ready = Signal(object)  # CatalogSummary
     vision_ready = Signal(str, str)  # device label, why faster ones were passed over
+    gallery_changed = Signal()
     failed = Signal(str)
 
     def __init__(self, *, catalog_url: str | None, device: str, parent: QObject | None = None) -> None:
@@ -37,6 +39,7 @@ class Services(QObject):
         self._examiner: Any = None
         self.device_label = ""
         self.model_name = ""
+        self.embedding_version = ""
 
     def start(self) -> None:
         """Begin loading; returns at once."""
@@ -95,6 +98,12 @@ class Services(QObject):
         if self._examiner is not None:
             self.vision.run(lambda: self.examiner.reload_catalog(), failed=self.failed.emit)
 
+    def refresh_gallery(self) -> None:
+        """After pictures came or went: the next photo is named with those there are now."""
+        if self._examiner is not None:
+            self.vision.run(lambda: _use_gallery(self.examiner), failed=self.failed.emit)
+        self.gallery_changed.emit()
+
     def close(self) -> None:
         """Stop both threads, then close the catalogue."""
         self.vision.close()
@@ -116,4 +125,14 @@ class Services(QObject):
     def _examiner_loaded(self, examiner: Any) -> None:
         self._examiner = examiner
         self.device_label, self.model_name = examiner.device, examiner.detector_name
+        self.embedding_version = examiner.embedder.version
+        self.refresh_gallery()
         self.vision_ready.emit(examiner.device, "\n".join(examiner.passed_over))
+
+
+def _use_gallery(examiner: Any) -> None:
+    """In the vision lane: pictures kept with another network are looked at anew first."""
+    from pillapp.records.gallery import GalleryStore
+
+    with GalleryStore() as store:
+        examiner.use_gallery(store.load(examiner.embedder.version, examiner.embedder.embed_all))

@@ -17,9 +17,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from pillapp.appearance.values import DRAWN
+from pillapp.check.values import Pill
 from pillapp.cli import main
 from pillapp.identify.values import State
 from pillapp.safety.acknowledge import Reason
+from pillapp.ui.check_page import CheckPage
 from pillapp.ui.main_window import MainWindow
 from pillapp.ui.report_dialog import ReportDialog
 
@@ -312,3 +314,46 @@ def test_quick_confirmations_and_reasons_are_all_kept_and_the_next_patient_start
         assert page.check.patient.age_years is None
 
     drive(user)
+
+
+def test_a_confirmed_pill_is_learned_on_the_spot_and_forgotten_again(
+    drive: Any, qtbot: QtBot, sample_photo: Path
+) -> None:
+    def user(window: MainWindow) -> None:
+        QSettings().setValue("pharmacist", "김약사")
+        drop(window, sample_photo)
+        wait_for_photos(window, qtbot, 1)
+        page = window.photos.check_page
+        number = number_at(window, 850, 630)
+        page.pills.select(number)
+        assert not page.pills.gallery.isEnabled()
+        second = pill_of(page, number).identification.candidates[1].item_seq
+        page.confirm(number, second)
+        qtbot.waitUntil(page.pills.gallery.isEnabled, timeout=LONG)
+        page.pills.gallery.click()
+        qtbot.waitUntil(lambda: bool(pill_of(page, number).pictures), timeout=LONG)
+        qtbot.waitUntil(lambda: window.data.gallery.table.rowCount() == 1, timeout=LONG)
+        assert window.data.gallery.table.item(0, 3).text() == "김약사"
+        assert page.pills.gallery.isChecked()
+        qtbot.waitUntil(lambda: "김약사" in page.product.pair.caption.text(), timeout=LONG)
+
+        QGuiApplication.clipboard().setImage(QImage(str(sample_photo)))
+        window.paste()
+        wait_for_photos(window, qtbot, 2)
+        window.photos.queue.setCurrentRow(1)
+        best = pill_of(page, number_at(window, 850, 630)).identification.best
+        assert best is not None
+        assert best.item_seq == second
+        assert (best.evidence.embedding or 0) > 0.9
+
+        window.photos.queue.setCurrentRow(0)
+        page.confirm(number, "")  # what it would teach is not so: it is taken out by itself
+        qtbot.waitUntil(lambda: window.data.gallery.table.rowCount() == 0, timeout=LONG)
+        assert not pill_of(page, number).pictures
+
+    drive(user)
+
+
+def pill_of(page: CheckPage, number: int) -> Pill:
+    assert page.check is not None
+    return next(pill for pill in page.check.pills if pill.number == number)
