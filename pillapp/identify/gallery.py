@@ -69,12 +69,18 @@ class Gallery:
         """
         best = np.full(len(products), -np.inf)
         if len(self) and seen:
-            place_of = {item_seq: place for place, item_seq in enumerate(products)}
-            places = np.array([place_of.get(item_seq, -1) for item_seq in self.item_seqs])
+            places = _places(self.item_seqs, tuple(products))
             cosines = (self.vectors @ np.stack(seen).T).max(axis=1)
             held = places >= 0
             np.maximum.at(best, places[held], cosines[held])
         return np.where(np.isinf(best), np.nan, best)
+
+
+@lru_cache(maxsize=2)
+def _places(item_seqs: tuple[str, ...], products: tuple[str, ...]) -> np.ndarray:
+    """Where in ``products`` each of ``item_seqs`` is, −1 where it is not: the same for every pill of a check."""
+    place_of = {item_seq: place for place, item_seq in enumerate(products)}
+    return np.array([place_of.get(item_seq, -1) for item_seq in item_seqs])
 
 
 EMPTY: Final = Gallery(np.zeros((0, 0), np.float32), ())

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from pillapp.records.gallery import KeptPicture, Source
 from pillapp.ui.language import say
 
-SIDE = 110  # px of each picture
+SIDE = 84  # px of each picture
 
 
 @dataclass(frozen=True)

@@ -53,19 +53,20 @@ def evaluate(say: Callable[[str], None]) -> dict[str, Any]:
     return figures
 
 
-def _held_out() -> dict[str, list[Asked]]:
-    """Photos made poor of pills nothing was trained on, against one clean photo of another such pill and all other held-out
-    sides of every set.
+def _held_out(poor: bool) -> dict[str, list[Asked]]:
+    """Photos of pills nothing was trained on, as they are or made poor, against one clean photo of another such pill and all
+    other held-out sides of every set.
     """
     pictures, rng = load_pictures(lambda _: None), np.random.default_rng(SEED)
     pairs = photo_pairs(pictures)
     shots = {shot for _, shot in pairs}
     kept = [place for place in np.flatnonzero(pictures.held) if place not in shots]
-    asked_pills = [str(pictures.pill[shot]) for _, shot in pairs for _ in range(TIMES)]
-    poor = [poor_picture(rng, pictures.pixels[shot]) for _, shot in pairs for _ in range(TIMES)]
+    queries = [shot for _, shot in pairs for _ in range(TIMES if poor else 1)]
+    asked_pills = [str(pictures.pill[shot]) for shot in queries]
+    seen = [poor_picture(rng, pictures.pixels[s]) if poor else pictures.pixels[s] for s in queries]
     names = [str(pictures.pill[place]) for place in kept]
     clean = [pictures.pixels[place] for place in kept]
-    return _both_ways(poor, asked_pills, clean, names, None)
+    return _both_ways(seen, asked_pills, clean, names, None)
 
 
 def _korean() -> dict[str, list[Asked]]:
