@@ -55,7 +55,8 @@ def benchmark(catalog: Catalog, device: str, say: Callable[[str], None]) -> None
     say(
         f"rank one pill against {len(index.product):,} appearances: {rank}, goal {RANK_MS:.0f}; scoring alone {scoring}"
     )
-    say(f"one numpy pass over the same {size:.1f} MB: {floor}; ranking takes {rank.clock / floor.clock:.0f} times that")
+    times = rank.processor / floor.processor
+    say(f"one numpy pass over the same {size:.1f} MB: {floor}; ranking takes {times:.0f} times that of processor time")
 
     outlines = OutlineFinder(engine, models_dir() / "outline")
     attributes = AttributeReader(engine, models_dir() / "attributes")
@@ -66,11 +67,11 @@ def benchmark(catalog: Catalog, device: str, say: Callable[[str], None]) -> None
         "attributes": _median([partial(attributes.read_all, [(o.crop, o.mask)]) for o in seen]),
         "reader": _median([partial(reader.read, o.crop, o.mask) for o in seen]),
     }
-    shares = ", ".join(f"{name} {taken.clock / one.clock:.0%}" for name, taken in parts.items())
+    shares = ", ".join(f"{name} {taken.processor / one.processor:.0%}" for name, taken in parts.items())
     say(f"observe one pill ({engine.label}): {one}, goal {OBSERVE_MS:.0f}; {shares}")
     together = _median([partial(observer.observe_all, pixels, found)])
-    ratio = together.clock / (len(found) * one.clock)
-    say(f"observe {len(found)} pills at once: {together}, {ratio:.2f} times as long as one by one")
+    ratio = together.processor / (len(found) * one.processor)
+    say(f"observe {len(found)} pills at once: {together}, {ratio:.2f} times as much of it as one by one")
 
 
 def _arrays(index: AppearanceIndex) -> list[np.ndarray]:
