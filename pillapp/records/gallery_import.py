@@ -17,6 +17,7 @@ from pillapp.vision.studio import pill_boxes
 LABELS: Final = "labels.csv"
 # 품목기준코드 first, then whatever tells pictures of one product apart
 _NAMED: Final = re.compile(r"(\d{9})(?:\D.*)?")
+_CODE: Final = re.compile(r"\d{9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def import_pictures(
 
 
 def _sides(path: Path, item_seq: str, outlines: OutlineFinder, embedder: Embedder) -> Sequence[Side]:
-    if not item_seq:
+    if not _CODE.fullmatch(item_seq):
         raise PhotoError(
             f"어느 품목의 사진인지 알 수 없어 건너뛰었습니다. 파일 이름을 9자리 품목기준코드로 하거나 {LABELS}에 적으세요. "
             "(no product code)"

@@ -61,9 +61,12 @@ def test_good_files_count_bad_ones_are_named_and_twice_is_once(folder: Path) -> 
 
 
 def test_labels_name_what_file_names_do_not(folder: Path) -> None:
-    (folder / "labels.csv").write_text(f"file,item_seq\nIMG_0001.jpg,{FIRST}\ngone.jpg,{SECOND}\n", encoding="utf-8")
+    (folder / "labels.csv").write_text(
+        f"file,item_seq\nIMG_0001.jpg,{FIRST}\ngone.jpg,{SECOND}\n{FIRST}.jpg,../x\n", encoding="utf-8"
+    )
     output = run("import", folder)[1]
     assert "파일 6개 = 읽음 1 + 건너뜀 5 · 새 사진 2" in output
+    assert any(f"{FIRST}.jpg" in line and "품목기준코드" in line for line in output.splitlines())  # no code, no path
     assert "gone.jpg" in output
     (folder / "labels.csv").write_text("name,code\nIMG_0001.jpg,1\n", encoding="utf-8")
     with pytest.raises(GalleryError, match="item_seq"):
