@@ -34,10 +34,12 @@ def evaluate(say: Callable[[str], None]) -> dict[str, Any]:
     say("| photos | queries | pictures | by | recall@1 | recall@5 | mAP |")
     say("|---|--:|--:|---|---|---|--:|")
     figures: dict[str, Any] = {}
-    for name, queries in (
-        ("two photos of held-out pills", _held_out()),
-        ("aihub_korean, among other mixes", _korean()),
-    ):
+    sets = {
+        "two photos of held-out pills": _held_out(poor=False),
+        "the same, the photo made poor": _held_out(poor=True),
+        "aihub_korean, among other mixes": _korean(),
+    }
+    for name, queries in sets.items():
         for way, asked in queries.items():
             row = {
                 "queries": len(asked),
