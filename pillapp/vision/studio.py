@@ -35,7 +35,7 @@ def pill_boxes(rgb: np.ndarray) -> list[Box]:
 
 def _two_largest(different: np.ndarray) -> list[Box]:
     height, width = different.shape
-    mask = different.astype(np.uint8)
+    mask: np.ndarray = different.astype(np.uint8)
     above, below, right = MARGINS
     mask[: int(height * above)] = mask[int(height * (1 - below)) :] = 0
     mask[:, int(width * (1 - right)) :] = 0
