@@ -36,7 +36,6 @@ class Weights:
     size: float
     form: float
     line: float
-    written: float
     embedding: float
     identified_probability: float
     identified_imprint: float
@@ -65,7 +64,6 @@ class Scores:
     size: np.ndarray
     form: np.ndarray
     line: np.ndarray
-    written: np.ndarray
     embedding: np.ndarray
     front_first: np.ndarray
     cosines: np.ndarray
@@ -81,7 +79,6 @@ class Scores:
             + weights.size * self.size
             + weights.form * self.form
             + weights.line * self.line
-            + weights.written * self.written
             + weights.embedding * self.embedding
         )
 
@@ -98,19 +95,15 @@ def score(observations: Sequence[Observation], index: AppearanceIndex, gallery: 
         if seen.size_mm:
             size += _size_scores(seen.size_mm, index) / sum(other.size_mm is not None for other in observations)
     imprint, front_first = _imprint_scores(observations, index)
-    line, written = np.zeros(n), np.zeros(n)
+    line = np.zeros(n)
     for number, seen in enumerate(observations):
         front = front_first if number == 0 else 1 - front_first  # how likely this is the row's front
-        for total, chances, sides in (
-            (line, seen.attributes.line, index.lines),
-            (written, np.array([1 - seen.attributes.written, seen.attributes.written]), index.written),
-        ):
-            of_side = _log(chances)[sides]  # (n, 2)
-            total += front * of_side[:, 0] + (1 - front) * of_side[:, 1]
+        of_side = _log(seen.attributes.line)[index.lines]  # (n, 2)
+        line += front * of_side[:, 0] + (1 - front) * of_side[:, 1]
     text_seen = any(seen.reading is not None and seen.reading.text for seen in observations)
     cosines = gallery.best_cosines([seen.embedding for seen in observations], index.item_seqs)[index.product]
     pictured = log_likelihoods(cosines, fitted_likeness())
-    return Scores(imprint, shape, colour, aspect, size, form, line, written, pictured, front_first, cosines, text_seen)
+    return Scores(imprint, shape, colour, aspect, size, form, line, pictured, front_first, cosines, text_seen)
 
 
 def _imprint_scores(observations: Sequence[Observation], index: AppearanceIndex) -> tuple[np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ class AppearanceIndex:
     (n, 2, 16) bool: the colours named for the pill's two parts (equal for one-coloured pills), ``palettes`` (k, 2, 16) the distinct
     ones of them and ``palette`` (n,) which of these a row has; ``two_parts`` (n,) whether
     two different parts are named; ``form`` (n,) 0 tablet, 1 hard capsule (:data:`HARD`), 2 soft capsule; ``lines`` (n, 2)
-    the score lines of front and back: none, one, or 2 for a cross or several; ``written`` (n, 2) whether they bear text;
+    the score lines of front and back: none, one, or 2 for a cross or several;
     ``long_mm``/``short_mm`` (n,) NaN where the file is silent; ``product`` (n,) into ``item_seqs``.
     """
 
@@ -41,7 +41,6 @@ class AppearanceIndex:
     two_parts: np.ndarray
     form: np.ndarray
     lines: np.ndarray
-    written: np.ndarray
     long_mm: np.ndarray
     short_mm: np.ndarray
     product: np.ndarray
@@ -59,7 +58,7 @@ class AppearanceIndex:
         product = np.zeros(n, int)
         colours = np.zeros((n, 2, len(COLOURS)), bool)
         form = np.zeros(n, int)
-        lines, written = np.zeros((n, 2), int), np.zeros((n, 2), int)
+        lines = np.zeros((n, 2), int)
         sizes = np.full((n, 2), np.nan)
         for row, seen in enumerate(appearances):
             front[row] = sides.setdefault(seen.imprint_front, len(sides))
@@ -75,7 +74,6 @@ class AppearanceIndex:
             ):
                 said = side_text(text, line)
                 lines[row, side] = 2 if said.cross else min(said.lines, 2)
-                written[row, side] = bool(said.words)
             parts = (seen.colours_front, seen.colours_back or seen.colours_front)
             for part, named in enumerate(parts):
                 for colour in named:
@@ -95,7 +93,6 @@ class AppearanceIndex:
             two_parts=(colours[:, 0] != colours[:, 1]).any(axis=1),
             form=form,
             lines=lines,
-            written=written,
             long_mm=sizes[:, 0],
             short_mm=sizes[:, 1],
             product=product,

@@ -1,4 +1,4 @@
-"""What a pill looks like, its text aside: shape, colours, make, score line, and whether anything is written on it.
+"""What a pill looks like, its text aside: shape, colours, make and score line.
 
 One small network sees the pill with a ring of what it lies on, turned along its long axis, and answers everything at once. It
 learned under lights of all colours on tables of all colours, so what it says of a colour is a distribution: the table's part
@@ -26,22 +26,21 @@ LONG_PX: Final = 68.0  # the pill's long axis there
 RING: Final = 0.16  # share of the long axis around the pill that is shown; what is further off is another matter
 FORMS: Final = ("tablet", "hard capsule", "soft capsule")
 LINES: Final = ("none", "line", "cross")
-# What the network's outputs are, in order: shape, colours of the two halves, make, score line, written on.
-PARTS: Final = (len(SHAPES), len(COLOURS), len(COLOURS), len(FORMS), len(LINES), 2)
+# What the network's outputs are, in order: shape, colours of the two halves, make, score line.
+PARTS: Final = (len(SHAPES), len(COLOURS), len(COLOURS), len(FORMS), len(LINES))
 STARTS: Final = tuple(itertools.accumulate(PARTS, initial=0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttributeReading:
     """Probabilities, each summing to 1: ``shape`` over SHAPES, ``halves`` (2, 16) over COLOURS for both ends of the long axis,
-    ``form`` over FORMS, ``line`` over LINES, ``written`` that this side bears an imprint.
+    ``form`` over FORMS, ``line`` over LINES.
     """
 
     shape: np.ndarray
     halves: np.ndarray
     form: np.ndarray
     line: np.ndarray
-    written: float
 
     @property
     def form_name(self) -> str:
@@ -100,7 +99,7 @@ class AttributeReader:
                 weights = np.exp(values - values.max())
                 parts.append(weights / weights.sum())
             line = self._score_line(logits, groove(view))
-            answers.append(AttributeReading(parts[0], np.stack(parts[1:3]), parts[3], line, float(parts[5][1])))
+            answers.append(AttributeReading(parts[0], np.stack(parts[1:3]), parts[3], line))
         return answers
 
     def _score_line(self, logits: np.ndarray, grooves: np.ndarray) -> np.ndarray:

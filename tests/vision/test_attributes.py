@@ -83,4 +83,4 @@ def test_every_pill_fills_the_view_alike(long_px: int, short_px: int, angle: flo
 
 def test_nothing_to_look_at_gives_no_answers() -> None:
     assert READER.read_all([]) == []
-    assert sum(PARTS) == len(SHAPES) + 2 * len(COLOURS) + len(FORMS) + 3 + 2
+    assert sum(PARTS) == len(SHAPES) + 2 * len(COLOURS) + len(FORMS) + 3

@@ -30,11 +30,9 @@ class AttributeNet(nn.Module):
         self.body = nn.Sequential(
             _conv(4, a, 2), _conv(a, b, 2), _conv(b, b), _conv(b, c, 2), _conv(c, c), _conv(c, d), _conv(d, d)
         )
-        shape, colours, _, form, line, written = PARTS
+        shape, colours, _, form, line = PARTS
         self.colour = nn.Sequential(nn.Linear(3 * d, 96), nn.ReLU(inplace=True), nn.Linear(96, colours))
-        self.rest = nn.Sequential(
-            nn.Linear(2 * d, 128), nn.ReLU(inplace=True), nn.Linear(128, shape + form + line + written)
-        )
+        self.rest = nn.Sequential(nn.Linear(2 * d, 128), nn.ReLU(inplace=True), nn.Linear(128, shape + form + line))
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""

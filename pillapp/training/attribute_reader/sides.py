@@ -132,9 +132,7 @@ def answers_of(row: Appearance, back: bool, model: PillModel | None) -> np.ndarr
     said = _texts(row)[back]
     face = None if model is None else model.back if back else model.front
     line[_lines(said) if face is None else min(len(face.score_lines), 2)] = 1
-    letters = bool(said.words if face is None else face.glyphs)
-    written = np.array([not letters, letters], np.float32)
-    answers = np.concatenate([shape, *halves, form, line, written])
+    answers = np.concatenate([shape, *halves, form, line])
     if len(answers) != sum(PARTS):
         raise ValueError("the answers are not those the network gives")
     return answers

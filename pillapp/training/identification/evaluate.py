@@ -37,7 +37,7 @@ from pillapp.vision.engines import choose_engine
 from pillapp.vision.imprint import ImprintReader
 
 Say = Callable[[str], None]
-LOOKS = ("shape", "colour", "aspect", "form", "line", "written")
+LOOKS = ("shape", "colour", "aspect", "form", "line")
 
 
 def evaluate(count: int, say: Say, baseline: int = 0, errors: Path | None = None) -> dict[str, Any]:
@@ -139,6 +139,6 @@ def _framed(everything: Sequence[Sample], known: Sequence[Sample], index: Appear
 
 def _only(scores: Scores, kinds: Sequence[str]) -> Scores:
     """The scores with all evidence left out but some kinds."""
-    every = ("imprint", "shape", "colour", "aspect", "size", "form", "line", "written", "embedding")
+    every = ("imprint", "shape", "colour", "aspect", "size", "form", "line", "embedding")
     nothing: dict[str, Any] = {kind: np.zeros_like(scores.imprint) for kind in every if kind not in kinds}
     return replace(scores, **nothing)

@@ -25,7 +25,7 @@ from pillapp.training.identification.samples import (
 )
 
 GRID: Final = (0.0, 0.15, 0.25, 0.4, 0.6, 0.8, 1.0, 1.3, 1.7)
-FITTED: Final = ("imprint", "shape", "colour", "aspect", "form", "line", "written")
+FITTED: Final = ("imprint", "shape", "colour", "aspect", "form", "line")
 # A wrong certain name is the worst outcome: the fit must show this share right, and the threshold keeps a margin above it.
 WANTED_PRECISION: Final = 0.99
 SET_HOLDS: Final = 0.95  # share of pills whose product must be in the set that is shown
