@@ -33,7 +33,7 @@ def pill(likely: list[int], long_px: float, confirmed: str | None = None, truste
     imprint[likely] = 0.0
     zeros = np.zeros(len(INDEX.product))
     observation = replace(seen(), shape=shape, outline_trusted=trusted)
-    return SizedPill(observation, Scores(imprint, *[zeros] * 10, True), confirmed)
+    return SizedPill(observation, Scores(imprint, *[zeros] * 9, True), confirmed)
 
 
 def sizes_told(pills: list[SizedPill]) -> list[np.ndarray]:
