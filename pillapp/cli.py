@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 import pillapp
-from pillapp import appearance_cli, catalog_cli, gallery_cli, mat_cli, safety_cli, training_cli
+from pillapp import appearance_cli, catalog_cli, evaluation_cli, gallery_cli, mat_cli, safety_cli, training_cli
 from pillapp.command_groups import command_group
 from pillapp.errors import GalleryError, PhotoError, PillappError
 
@@ -28,6 +28,7 @@ appearance_cli.register(app)
 mat_cli.register(app)
 gallery_cli.register(app)
 training_cli.register(app)
+evaluation_cli.register(app)
 
 FAILED: Final = 1
 benchmarks = command_group(app, "benchmark")

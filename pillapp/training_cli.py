@@ -1,32 +1,34 @@
-"""Commands that make and measure the weights: ``train …``, ``evaluate …``, ``benchmark render``.
+"""Commands that make the weights: ``train …``; each ends with measuring what it made.
 
 They need the dependency groups of training (``uv run --all-groups main.py train …``) and are not part of what pharmacies get.
 """
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from pillapp.command_groups import command_group
-
-console = Console(soft_wrap=True, markup=False, highlight=False)
+from pillapp.evaluation_cli import (
+    console,
+    evaluate_attributes,
+    evaluate_detection,
+    evaluate_embedding,
+    evaluate_outline,
+    evaluate_reader,
+    understandable,
+)
 
 Minutes = Annotated[float, typer.Option(help="Wall-clock minutes of training; the learning rate follows the clock.")]
 Composites = Annotated[int, typer.Option(help="Composite pictures to make; those that exist are kept.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
 ExportOnly = Annotated[bool, typer.Option("--export-only", help="Only export and fit the last checkpoint.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same pictures.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the figures to this file.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program's command line."""
-    train, evaluate = command_group(app, "train"), command_group(app, "evaluate")
+    train = command_group(app, "train")
     train.command("render")(render)
     train.command("detector")(train_detector)
     train.command("reader")(train_reader)
@@ -40,37 +42,6 @@ def register(app: typer.Typer) -> None:
     train.command("ranking")(train_ranking)
     train.command("scale")(train_scale)
     train.command("samples")(train_samples)
-    evaluate.command("renders")(evaluate_renders)
-    evaluate.command("detection")(evaluate_detection)
-    evaluate.command("outline")(evaluate_outline)
-    evaluate.command("attributes")(evaluate_attributes)
-    evaluate.command("embedding")(evaluate_embedding)
-    evaluate.command("reader")(evaluate_reader)
-    evaluate.command("identification")(evaluate_identification)
-    command_group(app, "benchmark").command("render")(benchmark_render)
-
-
-@contextmanager
-def _understandable() -> Iterator[None]:
-    """What is missing for training (a data set, a package) is one sentence and exit status 1."""
-    try:
-        from pillapp.training.datasets import DataSetError
-    except ModuleNotFoundError as error:
-        console.print(f"오류: 이 설치본에는 학습 기능이 없습니다: {error.name}. (training is not installed)")
-        raise typer.Exit(1) from error
-    try:
-        yield
-    except DataSetError as error:
-        console.print(f"오류: {error}")
-        raise typer.Exit(1) from error
-    except ModuleNotFoundError as error:
-        console.print(f"오류: {error.name} is not installed; training needs all groups: uv run --all-groups main.py …")
-        raise typer.Exit(1) from error
-
-
-def _keep(figures: dict[str, Any], path: Path | None) -> None:
-    if path:
-        path.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def render(
@@ -85,7 +56,7 @@ def render(
     if not crops and not scenes and not hands:
         console.print("오류: --crops, --scenes, --hands에 몇 장을 만들지 적으세요. (say how many of them)")
         raise typer.Exit(1)
-    with _understandable():
+    with understandable():
         from pillapp.training.datasets import work_dir
         from pillapp.training.render.run import render as render_shards
 
@@ -104,7 +75,7 @@ def train_detector(
     export_only: ExportOnly = False,
 ) -> None:
     """Make the pill detector: compose, train, fit its thresholds, export, measure."""
-    with _understandable():
+    with understandable():
         from pillapp.training.detection.pictures import compose_all
         from pillapp.training.detection.train import export_and_fit, train
 
@@ -131,7 +102,7 @@ def train_reader(
     ] = None,
 ) -> None:
     """Make the imprint reader: draw, train, export, measure."""
-    with _understandable():
+    with understandable():
         from pillapp.training.loop import blend
         from pillapp.training.reader.train import export, run_dir, train
 
@@ -142,7 +113,7 @@ def train_reader(
 
 def train_appearance() -> None:
     """Measure on real pictures what official rows leave open; writes models/appearance.json."""
-    with _understandable():
+    with understandable():
         from pillapp.training.looks.fit import fit
 
         fit(console.print)
@@ -150,7 +121,7 @@ def train_appearance() -> None:
 
 def train_outline(minutes: Minutes = 15, version: str = "1.0") -> None:
     """Make the network that draws a pill's outline in its box; needs rendered scenes."""
-    with _understandable():
+    with understandable():
         from pillapp.training.outline.train import export, train
 
         export(train(minutes, console.print), version)
@@ -159,7 +130,7 @@ def train_outline(minutes: Minutes = 15, version: str = "1.0") -> None:
 
 def train_attributes(minutes: Minutes = 25, version: str = "1.0", export_only: ExportOnly = False) -> None:
     """Make the network that sees shape, colours, make and score line; needs rendered scenes."""
-    with _understandable():
+    with understandable():
         from pillapp.training.attribute_reader.train import checkpoint_path, export, train
 
         export(checkpoint_path() if export_only else train(minutes, console.print), version, console.print)
@@ -168,7 +139,7 @@ def train_attributes(minutes: Minutes = 25, version: str = "1.0", export_only: E
 
 def train_embedding(minutes: Minutes = 25, version: str = "1.0", seed: Seed = 5) -> None:
     """Make the network that compares pictures of pills; begins with the encoder of the attribute network."""
-    with _understandable():
+    with understandable():
         from pillapp.training.embedding.likeness import fit
         from pillapp.training.embedding.train import export, train
 
@@ -179,7 +150,7 @@ def train_embedding(minutes: Minutes = 25, version: str = "1.0", seed: Seed = 5)
 
 def train_int8() -> None:
     """Write the detector in eight bits to the work folder and time it; nothing of the program changes."""
-    with _understandable():
+    with understandable():
         from pillapp.training.detection.int8 import CALIBRATION, quantise
         from pillapp.training.detection.pictures import train_pictures
 
@@ -189,7 +160,7 @@ def train_int8() -> None:
 
 def train_quality() -> None:
     """Measure from when on a picture is too poor to read: the limits of the warnings beside a pill."""
-    with _understandable():
+    with understandable():
         from pillapp.training.quality_fit import fit
 
         fit(console.print)
@@ -197,7 +168,7 @@ def train_quality() -> None:
 
 def train_scoring(count: Annotated[int, typer.Option(help="Training pictures, two sides each.")] = 350) -> None:
     """Fit what speaks for and against a text; prints the costs for identify/imprint_score.py, changes nothing."""
-    with _understandable():
+    with understandable():
         from pillapp.training.reader.fit_costs import fit
 
         fit(count, console.print)
@@ -205,7 +176,7 @@ def train_scoring(count: Annotated[int, typer.Option(help="Training pictures, tw
 
 def train_ranking(count: Annotated[int, typer.Option(help="Training pictures, two sides each.")] = 350) -> None:
     """Fit how evidence is weighed and when a name is certain; writes models/ranking.json."""
-    with _understandable():
+    with understandable():
         from pillapp.training.identification.fit import fit
 
         fit(count, console.print)
@@ -213,7 +184,7 @@ def train_ranking(count: Annotated[int, typer.Option(help="Training pictures, tw
 
 def train_scale(count: Annotated[int, typer.Option(help="Official pictures to make frames of.")] = 450) -> None:
     """Fit what pills of one picture tell of each other's size; says the figures for identify/frame_scale.py."""
-    with _understandable():
+    with understandable():
         from pillapp.training.frame_scale import fit
 
         fit(count, console.print)
@@ -221,99 +192,7 @@ def train_scale(count: Annotated[int, typer.Option(help="Official pictures to ma
 
 def train_samples() -> None:
     """Draw the two sample photos of resources/samples from starter products."""
-    with _understandable():
+    with understandable():
         from pillapp.training.sample_photo import draw
 
         draw()
-
-
-def evaluate_outline(json_file: JsonFile = None, device: str = "cpu") -> None:
-    """How near found outlines are to true ones, beside GrabCut."""
-    with _understandable():
-        from pillapp.training.outline.evaluate import evaluate
-
-        _keep(evaluate(device, console.print), json_file)
-
-
-def evaluate_attributes(
-    json_file: JsonFile = None, count: Annotated[int, typer.Option(help="Official pictures, two sides each.")] = 300
-) -> None:
-    """How often shape, colours, make and score line are seen as the official file says."""
-    with _understandable():
-        from pillapp.training.attribute_reader.evaluate import evaluate
-
-        _keep(evaluate(count, console.print), json_file)
-
-
-def evaluate_embedding(json_file: JsonFile = None) -> None:
-    """How often the picture most like a photo shows the same product, beside a plain descriptor."""
-    with _understandable():
-        from pillapp.training.embedding.evaluate import evaluate
-
-        _keep(evaluate(console.print), json_file)
-
-
-def evaluate_renders(json_file: JsonFile = None) -> None:
-    """How near drawn and rendered pills are to real ones: outlines, colours, realism."""
-    with _understandable():
-        from pillapp.training.looks.evaluate import evaluate
-
-        _keep(evaluate(console.print), json_file)
-
-
-def evaluate_detection(
-    names: Annotated[list[str] | None, typer.Option("--set", help="Only this set; may be given several times.")] = None,
-    json_file: JsonFile = None,
-    device: str = "auto",
-    weights: Annotated[
-        Path | None, typer.Option(help="Other weights than models/detector, path without suffix.")
-    ] = None,
-) -> None:
-    """Measure models/detector on the measuring sets beside two baselines; contact sheets go to work/sheets."""
-    with _understandable():
-        from pillapp.training.detection.evaluate import evaluate
-
-        _keep(evaluate(names or (), device, console.print, weights), json_file)
-
-
-def evaluate_reader(
-    device: str = "auto",
-    weights: Annotated[
-        Path | None, typer.Option(help="Other weights than models/imprint_reader, path without suffix.")
-    ] = None,
-    baseline: Annotated[int, typer.Option(help="Crops that RapidOCR is shown too; four seconds each.")] = 0,
-) -> None:
-    """Measure models/imprint_reader on pills nothing was trained on: rank of the text among all of the official file."""
-    with _understandable():
-        from pillapp.training.reader.evaluate import reader_report
-
-        console.print(reader_report(device, weights, baseline))
-
-
-def evaluate_identification(
-    count: Annotated[int, typer.Option(help="Official pictures to measure on.")] = 300,
-    json_file: JsonFile = None,
-    baseline: Annotated[int, typer.Option(help="Crops that RapidOCR is shown too; four seconds each.")] = 0,
-    errors: Annotated[
-        Path | None, typer.Option(help="Folder for sheets of wrong first names; they show photos of the data folder.")
-    ] = None,
-) -> None:
-    """How often pills are named right, how often for certain, and how honest the sets are, beside ceilings and baselines."""
-    with _understandable():
-        from pillapp.training.identification.evaluate import evaluate
-
-        _keep(evaluate(count, console.print, baseline, errors), json_file)
-
-
-def benchmark_render(
-    pictures: Annotated[int, typer.Option(help="How many of each kind and variant.")] = 24,
-) -> None:
-    """Pictures per second and core: quick shading, crops and scenes by variant of the renderer, beside the bare renderer."""
-    with _understandable():
-        from pillapp.training.quick_benchmark import quick_shading
-        from pillapp.training.render.benchmark import benchmark
-
-        for line in quick_shading():
-            console.print(line)
-        for speed in benchmark(console.print, pictures):
-            console.print(str(speed))
