@@ -41,6 +41,7 @@ class Weights:
     identified_imprint: float
     known_mass: float
     set_mass: float
+    set_sharpness: float
 
 
 @lru_cache(maxsize=1)
