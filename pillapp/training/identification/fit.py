@@ -72,7 +72,7 @@ def _fit_set(
                 held.append(int((probabilities > probabilities[product]).sum()) < size)
                 sizes.append(size)
             if np.mean(held) >= SET_HOLDS:
-                mean, middle = np.mean(sizes), np.median(sizes)
+                mean, middle = float(np.mean(sizes)), float(np.median(sizes))
                 say(
                     f"set to the power {sharpness} of {mass}: holds {np.mean(held):.3f}, mean {mean:.0f}, median {middle:.0f}"
                 )
