@@ -9,7 +9,7 @@ from pillapp.identify.evidence import Scores, Weights, default_weights, score
 from pillapp.identify.gallery import EMPTY, Gallery, fitted_likeness
 from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.next_look import best_look
-from pillapp.identify.short_list import LEAST_ALONE, factors
+from pillapp.identify.short_list import factors
 from pillapp.identify.top import top
 from pillapp.identify.values import Candidate, CandidateEvidence, Identification, State
 from pillapp.vision.observe import Observation
@@ -54,7 +54,7 @@ def decide(
     order = top(probabilities, MOST_CANDIDATES)
     candidates = tuple(_candidate(p, probabilities[p], total, scores, index, listed) for p in order)
     state, reason = _state(candidates, scores, observations, weights)
-    if state is State.IDENTIFIED and listed is not None and alone[order[0]] < LEAST_ALONE:
+    if state is State.IDENTIFIED and listed is not None and alone[order[0]] < weights.identified_probability:
         state, reason = State.AMBIGUOUS, "목록만으로는 확정할 수 없습니다."
     if reason:
         weighed = total if listed is None else total + np.log(factors(listed, _market(index)))[index.product]

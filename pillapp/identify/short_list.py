@@ -6,7 +6,8 @@ probability is multiplied by 9 × (M − k) / k against the others', for k liste
 root of that is used: on training rows the full factor names 7 more of 100 listed pills right, but takes the name of every fifth
 nameable pill that is *not* listed away, the root of every fiftieth (lists of ten).
 
-A list alone never makes a name certain: IDENTIFIED asks for :data:`LEAST_ALONE` without it.
+A list never makes a name certain: IDENTIFIED asks for the same probability without it. A pill that is not the one prescribed
+but looks like it is just what must not be missed.
 """
 
 from collections.abc import Collection
@@ -18,9 +19,6 @@ from pillapp.identify.index import AppearanceIndex
 
 ON_LIST: Final = 0.9
 STRENGTH: Final = 0.5  # exponent of the factor
-# Probability without the list, from which a list may make a name certain. From 0.4 on such names were right in 99 of 100 training
-# rows, one in ten of which was off the list and had its nearest likeness on it; the rest is margin.
-LEAST_ALONE: Final = 0.6
 
 
 def listed_products(item_seqs: Collection[str], index: AppearanceIndex) -> np.ndarray | None:
