@@ -1,11 +1,13 @@
 """The training loop learns, goes on where it stopped, and averages weights."""
 
+import itertools
 from pathlib import Path
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from pillapp.training import loop  # noqa: E402
 from pillapp.training.loop import Run, blend, load  # noqa: E402
 
 
@@ -29,11 +31,13 @@ def _error(network) -> float:
         return sum(float(_loss(network(pictures), wanted)) for pictures, wanted in _batches(10)) / 10
 
 
-def test_it_learns_and_its_mean_follows():
+def test_it_learns_until_its_time_is_up_and_its_mean_follows(monkeypatch):
+    ticks = itertools.count()
+    monkeypatch.setattr(loop.time, "monotonic", lambda: float(next(ticks)))  # a second a step, however fast it is
     run = Run(_network, weight_decay=0.0)
     before = _error(run.mean)
-    run.learn(_batches(400), _loss, minutes=5, say=lambda _: None)
-    assert run.steps == 400
+    run.learn(_batches(500), _loss, minutes=400 / 60, say=lambda _: None)
+    assert run.steps == 399
     assert _error(run.mean) < 0.8 * before
 
 
