@@ -41,7 +41,6 @@ class Weights:
     identified_imprint: float
     known_mass: float
     set_mass: float
-    set_sharpness: float
 
 
 @lru_cache(maxsize=1)

@@ -59,7 +59,7 @@ def decide(
     if reason:
         weighed = total if listed is None else total + np.log(factors(listed, _market(index)))[index.product]
         reason = f"{reason} {_what_to_do(weighed, scores, observations, index)}"
-    return Identification(state, candidates, reason, likely_set(probabilities**weights.set_sharpness, weights.set_mass))
+    return Identification(state, candidates, reason, likely_set(probabilities, weights.set_mass))
 
 
 def product_probabilities(total: np.ndarray, index: AppearanceIndex, listed: np.ndarray | None = None) -> np.ndarray:

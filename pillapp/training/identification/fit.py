@@ -30,8 +30,7 @@ FITTED: Final = ("imprint", "shape", "colour", "aspect", "form", "line")
 WANTED_PRECISION: Final = 0.99
 SET_HOLDS: Final = 0.95  # share of pills whose product must be in the set that is shown
 KNOWN_MASS: Final = 0.3  # what the listed candidates must hold together; below it the pill is UNKNOWN
-MASSES: Final = (0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99999)
-SHARPNESSES: Final = (1.0, 1.3, 1.6, 2.0, 2.5)  # powers of the probabilities a set is gathered by
+MASSES: Final = (0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999)
 
 
 def fit(count: int, say: Callable[[str], None]) -> None:
@@ -41,7 +40,7 @@ def fit(count: int, say: Callable[[str], None]) -> None:
     samples = [sample for sample in reference_samples("train", observer, count) if sample.item_seq in known]
     scored = [(score(sample.observations, index), known[sample.item_seq]) for sample in samples]
     weights = _fit_weights(scored, index, default_weights(), say)
-    weights = _fit_set(scored, index, weights, say)
+    weights = replace(weights, set_mass=_fit_mass(scored, index, weights, say))
     weights = _fit_thresholds(samples, index, weights)
     card = {
         "source": f"mfds_reference train rows: {len(samples)} degraded sides, {len(known)} official products",
@@ -52,34 +51,25 @@ def fit(count: int, say: Callable[[str], None]) -> None:
     say(json.dumps(asdict(weights), indent=1))
 
 
-def _fit_set(
+def _fit_mass(
     scored: Sequence[tuple[Scores, int]], index: AppearanceIndex, weights: Weights, say: Callable[[str], None]
-) -> Weights:
-    """The power of the probabilities, and the least share of them, whose products hold the right one as often as wanted and
-    are fewest on average, over pills not UNKNOWN. Sharper ones cut short the long tails of pills that were read well.
-    """
+) -> float:
+    """The least share of all probability whose products hold the right one as often as wanted, over pills not UNKNOWN."""
     open_ = []
     for scores, product in scored:
         probabilities = product_probabilities(scores.total(weights), index)
         if np.sort(probabilities)[-MOST_CANDIDATES:].sum() >= KNOWN_MASS:
             open_.append((probabilities, product))
-    fewest = np.inf
-    for sharpness in SHARPNESSES:
-        for mass in MASSES:
-            held, sizes = [], []
-            for probabilities, product in open_:
-                size = likely_set(probabilities**sharpness, mass)
-                held.append(int((probabilities > probabilities[product]).sum()) < size)
-                sizes.append(size)
-            if np.mean(held) >= SET_HOLDS:
-                mean, middle = float(np.mean(sizes)), float(np.median(sizes))
-                say(
-                    f"set to the power {sharpness} of {mass}: holds {np.mean(held):.3f}, mean {mean:.0f}, median {middle:.0f}"
-                )
-                if mean < fewest:
-                    fewest, weights = mean, replace(weights, set_mass=mass, set_sharpness=sharpness)
-                break
-    return weights
+    for mass in MASSES:
+        held, sizes = [], []
+        for probabilities, product in open_:
+            size = likely_set(probabilities, mass)
+            held.append(int((probabilities > probabilities[product]).sum()) < size)
+            sizes.append(size)
+        say(f"set of {mass}: holds the right one in {np.mean(held):.3f}, median size {np.median(sizes):.0f}")
+        if np.mean(held) >= SET_HOLDS:
+            return mass
+    return MASSES[-1]
 
 
 def _fit_weights(
