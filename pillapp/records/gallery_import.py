@@ -12,7 +12,7 @@ from pillapp.errors import GalleryError, PhotoError
 from pillapp.records.gallery import GalleryStore, Side, Source
 from pillapp.vision.embed import Embedder
 from pillapp.vision.segment import OutlineFinder
-from pillapp.vision.studio import pill_boxes
+from pillapp.vision.studio import of_one_size, pill_boxes
 
 LABELS: Final = "labels.csv"
 # 품목기준코드 first, then whatever tells pictures of one product apart
@@ -79,7 +79,13 @@ def _sides(path: Path, item_seq: str, outlines: OutlineFinder, embedder: Embedde
             "(no product code)"
         )
     pixels = load_photo(path).pixels
-    cuts = [cut for cut in outlines.cut_all(pixels, pill_boxes(pixels)) if cut.trusted]
+    boxes = pill_boxes(pixels)
+    if len(boxes) == 2 and not of_one_size(boxes):
+        raise PhotoError(
+            "두 알약의 크기가 달라 한 품목의 앞뒤로 볼 수 없어 건너뛰었습니다. 한 품목의 앞면과 뒷면만 찍은 사진을 쓰세요. "
+            "(not two sides of one pill)"
+        )
+    cuts = [cut for cut in outlines.cut_all(pixels, boxes) if cut.trusted]
     if not cuts:
         raise PhotoError(
             "고른 배경 위의 알약을 찾지 못해 건너뛰었습니다. 배경이 한 가지 색인 사진을 쓰세요. (no pill on a plain background)"

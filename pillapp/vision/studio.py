@@ -29,7 +29,7 @@ def pill_boxes(rgb: np.ndarray) -> list[Box]:
     off = lab - np.median(lab.reshape(-1, 3), axis=0)
     hue = np.linalg.norm(off[:, :, 1:], axis=2)
     looks = [_two_largest((hue > least_hue) | (off[:, :, 0] > lighter)) for least_hue, lighter in EYES]
-    best = next((boxes for boxes in looks if _alike(boxes)), max(looks, key=len))
+    best = next((boxes for boxes in looks if of_one_size(boxes)), max(looks, key=len))
     return [(x1 / scale, y1 / scale, x2 / scale, y2 / scale) for x1, y1, x2, y2 in sorted(best)]
 
 
@@ -48,7 +48,8 @@ def _two_largest(different: np.ndarray) -> list[Box]:
     ]
 
 
-def _alike(boxes: list[Box]) -> bool:
+def of_one_size(boxes: list[Box]) -> bool:
+    """Whether there are two boxes, and both as large as two sides of one pill are."""
     if len(boxes) != 2:
         return False
     one, other = (sorted((x2 - x1, y2 - y1)) for x1, y1, x2, y2 in boxes)

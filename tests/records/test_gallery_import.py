@@ -1,5 +1,6 @@
 """A folder of official pictures: good files count, bad ones are named, and the same folder twice changes nothing."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from pillapp import gallery_cli
 from pillapp.errors import GalleryError
+from pillapp.paths import resources_dir
 from pillapp.records.gallery import GalleryStore, Source
 
 FIRST, SECOND = "200000001", "200000002"
@@ -58,6 +60,15 @@ def test_good_files_count_bad_ones_are_named_and_twice_is_once(folder: Path) -> 
         kept = store.pictures(Source.OFFICIAL)
     assert sorted(one.item_seq for one in kept) == [FIRST, FIRST, SECOND, SECOND]
     assert {one.added_by for one in kept} == {"김약사"}
+
+
+def test_a_tray_of_different_pills_is_no_picture_of_one_product(tmp_path: Path) -> None:
+    shutil.copy(resources_dir() / "samples" / "tray-front.jpg", tmp_path / f"{FIRST}.jpg")
+    code, output = run("import", tmp_path)
+    assert code == 1
+    assert "not two sides of one pill" in output
+    with GalleryStore() as store:
+        assert not store.pictures(Source.OFFICIAL)
 
 
 def test_labels_name_what_file_names_do_not(folder: Path) -> None:
