@@ -4,12 +4,15 @@ What is exported is the mean, which is steadier than any one step.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import IterableDataset
 
 from pillapp.training.learning_rate import rate_at
 
@@ -17,6 +20,21 @@ PEAK_RATE: Final = 2e-3
 DECAY: Final = 0.998  # of the running mean
 LONGEST_GRADIENT: Final = 5.0
 SAY_EVERY: Final = 100  # steps
+
+
+class Endless(IterableDataset[tuple[np.ndarray, np.ndarray]]):
+    """What ``draw`` makes of a random generator, without end; the same seed draws the same, another worker something else."""
+
+    def __init__(self, draw: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]], seed: int) -> None:
+        self._draw = draw
+        self._seed = seed
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        cv2.setNumThreads(1)
+        worker = torch.utils.data.get_worker_info()
+        rng = np.random.default_rng([self._seed, worker.id if worker else 0])
+        while True:
+            yield self._draw(rng)
 
 
 class Run:

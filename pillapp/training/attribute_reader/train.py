@@ -1,25 +1,24 @@
 """Training of the attribute network on drawn and official sides."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader
 
 from pillapp.paths import models_dir
 from pillapp.training.attribute_reader.calibrate import line_weights, official_half, temperatures
 from pillapp.training.attribute_reader.net import AttributeNet
-from pillapp.training.attribute_reader.samples import SceneViews, sample, scene_sample, scene_views
-from pillapp.training.attribute_reader.sides import Sides, drawn_sides
+from pillapp.training.attribute_reader.samples import sample, scene_sample, scene_views
+from pillapp.training.attribute_reader.sides import drawn_sides
 from pillapp.training.cards import write_card
 from pillapp.training.datasets import work_dir
-from pillapp.training.loop import Run, load
+from pillapp.training.loop import Endless, Run, load
 from pillapp.training.onnx_files import export_network
 from pillapp.training.surfaces import load_textures
 from pillapp.vision.attributes import FORMS, LINES, STARTS, VIEW
@@ -32,28 +31,7 @@ SCENE_SHARE: Final = 0.3
 BATCH: Final = 64
 # Least prior of an answer, per part: of one that is rarer, a small belief would be blown up beyond what was learned. Score
 # lines are taken for nearly as rare as they are: what is mistaken for one is mostly text.
-RARE: Final = (0.04, 0.04, 0.04, 0.04, 0.25, 0.04)
-
-
-class _Stream(IterableDataset[tuple[np.ndarray, np.ndarray]]):
-    """Samples without end; another worker, other samples."""
-
-    def __init__(self, drawn: Sides, official: Sides, scenes: SceneViews, seed: int) -> None:
-        self._drawn, self._official, self._scenes = drawn, official, scenes
-        self._seed = seed
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        cv2.setNumThreads(1)
-        info = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng([self._seed, info.id if info else 0])
-        textures = load_textures()
-        while True:
-            kind = rng.random()
-            if kind < SCENE_SHARE:
-                yield scene_sample(rng, self._scenes, int(rng.integers(len(self._scenes.pills))))
-                continue
-            sides = self._official if kind < SCENE_SHARE + OFFICIAL_SHARE else self._drawn
-            yield sample(rng, sides, int(rng.integers(len(sides.pixels))), textures)
+RARE: Final = (0.04, 0.04, 0.04, 0.04, 0.25)
 
 
 def loss(logits: Tensor, answers: Tensor) -> Tensor:
@@ -72,10 +50,17 @@ def train(minutes: float, say: Callable[[str], None]) -> Path:
     drawn, learned = drawn_sides(DRAWN), official_half(held=False)
     scenes = scene_views()
     say(f"{len(drawn.pixels)} drawn sides, {len(learned.pixels)} official ones, {len(scenes.pills)} pills of scenes")
+    textures = load_textures()
+
+    def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        kind = rng.random()
+        if kind < SCENE_SHARE:
+            return scene_sample(rng, scenes, int(rng.integers(len(scenes.pills))))
+        sides = learned if kind < SCENE_SHARE + OFFICIAL_SHARE else drawn
+        return sample(rng, sides, int(rng.integers(len(sides.pixels))), textures)
+
     run = Run(AttributeNet, weight_decay=0.02)
-    run.learn(
-        DataLoader(_Stream(drawn, learned, scenes, 3), BATCH, num_workers=1, prefetch_factor=4), loss, minutes, say
-    )
+    run.learn(DataLoader(Endless(draw, 3), BATCH, num_workers=1, prefetch_factor=4), loss, minutes, say)
     prior = (1 - OFFICIAL_SHARE - SCENE_SHARE) * _common(drawn.answers)
     for share, source in ((OFFICIAL_SHARE, learned.answers), (SCENE_SHARE, scenes.answers)):
         prior += share * _common(source)

@@ -1,15 +1,14 @@
 """Training of the embedding network by telling sides that look alike apart."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader
 
 from pillapp.paths import models_dir
 from pillapp.training.cards import write_card
@@ -17,25 +16,11 @@ from pillapp.training.datasets import DataSetError, work_dir
 from pillapp.training.embedding.net import EmbeddingNet
 from pillapp.training.embedding.pictures import load_pictures
 from pillapp.training.embedding.samples import PairSampler
-from pillapp.training.loop import Run, load
+from pillapp.training.loop import Endless, Run, load
 from pillapp.training.onnx_files import export_network
 from pillapp.vision.embed import VIEW, WIDTH
 
 HEAT: Final = 0.07  # of the cosines in the loss
-
-
-class _Stream(IterableDataset[tuple[np.ndarray, np.ndarray]]):
-    """Steps without end."""
-
-    def __init__(self, sampler: PairSampler, seed: int) -> None:
-        self._sampler = sampler
-        self._seed = seed
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        cv2.setNumThreads(1)
-        rng = np.random.default_rng(self._seed)
-        while True:
-            yield self._sampler.draw(rng)
 
 
 def loss(vectors: Tensor, kind: Tensor, pill: Tensor, imprint: Tensor) -> Tensor:
@@ -63,7 +48,7 @@ def train(minutes: float, say: Callable[[str], None], seed: int = 5) -> Path:
     pictures = load_pictures(say)
     run = Run(_started, weight_decay=0.02)
     sampler = PairSampler(pictures, np.flatnonzero(~pictures.held))
-    loader = DataLoader(_Stream(sampler, seed), None, num_workers=1, prefetch_factor=4)
+    loader = DataLoader(Endless(sampler.draw, seed), None, num_workers=1, prefetch_factor=4)
     facts = [torch.from_numpy(values) for values in (pictures.kind, pictures.pill, pictures.imprint)]
     batches = ([torch.as_tensor(views), *(fact[places] for fact in facts)] for views, places in loader)
     run.learn(batches, loss, minutes, say)

@@ -1,40 +1,24 @@
 """Training of the outline network."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader
 
 from pillapp.paths import models_dir
 from pillapp.training.cards import write_card
 from pillapp.training.datasets import work_dir
-from pillapp.training.loop import Run, load
+from pillapp.training.loop import Endless, Run, load
 from pillapp.training.onnx_files import export_network
 from pillapp.training.outline.net import OutlineNet
 from pillapp.training.outline.samples import OutlineSampler, scene_pills
 from pillapp.vision.segment import WINDOW
 
 BATCH: Final = 32
-
-
-class _Stream(IterableDataset[tuple[np.ndarray, np.ndarray]]):
-    """Samples without end."""
-
-    def __init__(self, sampler: OutlineSampler, seed: int) -> None:
-        self._sampler = sampler
-        self._seed = seed
-
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        cv2.setNumThreads(1)
-        rng = np.random.default_rng(self._seed)
-        while True:
-            yield self._sampler.draw(rng)
 
 
 def loss(logits: Tensor, masks: Tensor) -> Tensor:
@@ -51,7 +35,7 @@ def train(minutes: float, say: Callable[[str], None]) -> Path:
     scenes = scene_pills(held=False)
     say(f"{len(scenes)} pills of rendered scenes")
     run = Run(OutlineNet, weight_decay=0.01)
-    loader = DataLoader(_Stream(OutlineSampler(scenes, held=False), 3), BATCH, num_workers=1, prefetch_factor=4)
+    loader = DataLoader(Endless(OutlineSampler(scenes, held=False).draw, 3), BATCH, num_workers=1, prefetch_factor=4)
     run.learn(loader, loss, minutes, say)
     return run.finish(work_dir() / "outline" / "outline.pt")
 
