@@ -3,8 +3,10 @@
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from pillapp.errors import ModelError
 
@@ -13,6 +15,19 @@ os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 os.environ.setdefault("YOLO_VERBOSE", "false")
 os.environ.setdefault("OMP_NUM_THREADS", str(os.cpu_count() or 1))
+
+
+def load_yolo() -> Any:
+    """Ultralytics' ``YOLO``, without the ``Image.open`` it puts in Pillow's place: that one asks for a plug-in where a file is no picture.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    from ultralytics import YOLO
+    from ultralytics.utils import patches
+
+    Image.open = getattr(patches, "_image_open", Image.open)
+    return YOLO
 
 
 class TorchSession:
@@ -24,14 +39,14 @@ class TorchSession:
 
     def __init__(self, path: Path, device: str) -> None:
         import torch
-        import ultralytics
 
+        yolo = load_yolo()
         if not path.is_file():
             raise ModelError(f"모델 파일 {path.name}이(가) 없습니다. 프로그램을 다시 설치하세요. (model file missing)")
         self._torch, self._device = torch, device
         self._type = torch.float16 if device == "cuda" else torch.float32
         try:
-            self._network = ultralytics.YOLO(str(path)).model.fuse().to(device, self._type).eval()
+            self._network = yolo(str(path)).model.fuse().to(device, self._type).eval()
         except (RuntimeError, OSError, KeyError, ValueError, EOFError, pickle.UnpicklingError) as error:
             raise ModelError(
                 f"모델 파일 {path.name}을(를) 불러올 수 없습니다. 프로그램을 다시 설치하세요. (damaged model file: {type(error).__name__})"
@@ -60,7 +75,8 @@ class TorchEngine:
     def __init__(self) -> None:
         try:
             import torch
-            import ultralytics  # noqa: F401 - the weights are its objects
+
+            load_yolo()  # the weights are its objects
         except ImportError as error:
             raise ModelError(
                 "이 설치에는 torch가 없어 GPU를 쓸 수 없습니다. --device cpu를 쓰거나 기본 설치를 하세요. (torch is not installed)"
