@@ -159,7 +159,6 @@ def _write_pdf(path: Path, results: list[Any], catalog: Any, examiner: Any) -> N
 
 
 def _print_results(results: list[Any], device: str) -> None:
-    from pillapp.check.contract import state_words
     from pillapp.check.scale import scale_words
 
     typer.echo(f"장치: {device}")
@@ -178,7 +177,9 @@ def _print_results(results: list[Any], device: str) -> None:
             seen = pill.front
             size = f"{seen.size_mm[0]:.1f} × {seen.size_mm[1]:.1f} mm" if seen.size_mm else ""
             looks = " · ".join(filter(None, [seen.imprint, seen.shape.name, ", ".join(seen.colours.names), size]))
-            typer.echo(f"  {pill.number}. [{state_words(pill.identification.state)}] {looks}")
+            typer.echo(f"  {pill.number}. [{pill.identification.state.korean}] {looks}")
+            if pill.identification.reason:
+                typer.echo(f"       → {pill.identification.reason}")
             for place, candidate in enumerate(pill.identification.candidates[:3], start=1):
                 typer.echo(f"       {place}) {candidate.name} ({candidate.item_seq}) {candidate.probability:.0%}")
         safety_cli.print_assessment(result.check.assessment)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pillapp.catalog.values import CatalogSummary
 from pillapp.check.values import Check, Pill
-from pillapp.identify.values import Candidate, State
+from pillapp.identify.values import Candidate
 from pillapp.safety.values import Assessment, Finding
 
 SCHEMA: Final = 1
@@ -132,8 +132,3 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "condition": finding.condition,
         "sources": sorted({e.source for e in finding.evidence}),
     }
-
-
-def state_words(state: State) -> str:
-    """The Korean word for a state, for people."""
-    return {State.IDENTIFIED: "확인", State.AMBIGUOUS: "후보 여럿", State.UNKNOWN: "모름"}[state]

@@ -11,6 +11,11 @@ class State(StrEnum):
     AMBIGUOUS = "AMBIGUOUS"
     UNKNOWN = "UNKNOWN"
 
+    @property
+    def korean(self) -> str:
+        """The word for people. Never 확인: that is a person's to say."""
+        return {"IDENTIFIED": "판독됨", "AMBIGUOUS": "확인 필요", "UNKNOWN": "모름"}[self.value]
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateEvidence:

@@ -8,7 +8,6 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, PageBreak, Paragraph, Spacer, Table, TableStyle
 
 from pillapp.appearance.values import DRAWN
-from pillapp.identify.values import State
 from pillapp.report.content import Medicine, OpenPill, Report
 from pillapp.report.picture import Crop
 from pillapp.report.style import BAND, BODY, CELL_HEAD, CENTRE, HEAD, LINE, SMALL, STOP, TINY, TITLE, WATCH, WIDTH
@@ -18,7 +17,6 @@ from pillapp.safety.words import ACTION_KO, LEGAL_KO, WORDS
 _TIMES: Final = ("아침", "점심", "저녁", "자기 전")
 # Usual Korean prescriptions: once a day in the morning, twice morning and evening, and so on.
 _TIMES_OF: Final = {1: (0,), 2: (0, 2), 3: (0, 1, 2), 4: (0, 1, 2, 3)}
-_STATE_KO: Final = {State.IDENTIFIED: "확인", State.AMBIGUOUS: "후보 여럿", State.UNKNOWN: "모름"}
 
 
 def findings(assessment: Assessment) -> list[Flowable]:
@@ -128,7 +126,7 @@ def open_pills(pills: Sequence[OpenPill]) -> list[Flowable]:
             [
                 Crop(pill.crop, 15 * mm),
                 [
-                    Paragraph(f"<b>{pill.number}번 · {_STATE_KO[pill.state]}</b> {escape(pill.seen)}{names}", BODY),
+                    Paragraph(f"<b>{pill.number}번 · {pill.state.korean}</b> {escape(pill.seen)}{names}", BODY),
                     Paragraph(escape(pill.reason), SMALL),
                 ],
             ]

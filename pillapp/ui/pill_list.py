@@ -101,6 +101,9 @@ class PillList(QFrame):
         self.candidates.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.candidates.itemActivated.connect(lambda item: self.confirm_candidate(self.candidates.row(item)))
         self.candidates.currentRowChanged.connect(self._candidate_row_changed)
+        self.why = QLabel()
+        self.why.setWordWrap(True)
+        self.why.setAccessibleName(say("확정되지 않은 이유와 할 일", "Why it is not certain, and what to do"))
         hint = QLabel(
             say(
                 "↑↓ 알약 · 1–5 후보 · Enter 확인 · Backspace 취소",
@@ -120,6 +123,7 @@ class PillList(QFrame):
         layout.addWidget(self.cards, 3)
         layout.addWidget(QLabel(say("후보", "Candidates")))
         layout.addWidget(self.candidates, 2)
+        layout.addWidget(self.why)
         layout.addWidget(hint)
         layout.addWidget(self.gallery)
         layout.addWidget(add)
@@ -195,6 +199,8 @@ class PillList(QFrame):
             likely, listed = pill.identification.likely, len(pill.identification.candidates)
             if likely > listed:
                 return say(f"후보 {listed}개 이상", f"{listed} candidates or more")
+            if likely == 1 and best:
+                return f"{best.name}?"
             return say(f"후보 {likely}개", f"{likely} candidates")
         return say("모르는 약", "Unknown pill")
 
@@ -214,13 +220,14 @@ class PillList(QFrame):
         pill = self._current_pill()
         self.gallery.setEnabled(pill is not None and pill.confirmed is not None)
         self.gallery.setChecked(pill is not None and bool(pill.pictures))
+        self.why.clear()
         if pill is None:
             return
         for place, candidate in enumerate(pill.identification.candidates, start=1):
             self.candidates.addItem(
                 f"{place}. {candidate.name}\n    {candidate.probability:.1%} · {candidate.item_seq}"
             )
-        self.candidates.setToolTip(pill.identification.reason)
+        self.why.setText("" if pill.confirmed else pill.identification.reason)
         self.selected.emit(pill.number)
 
 

@@ -39,9 +39,9 @@ class Look:
 
 CONFIRMED: Final = Look("#0b6bcb", "✓", "약사 확인", "Confirmed")
 STATES: Final[dict[State, Look]] = {
-    State.IDENTIFIED: Look("#1b7f4b", "●", "판독됨", "Identified"),
-    State.AMBIGUOUS: Look("#b36b00", "◆", "후보 여럿", "Ambiguous"),
-    State.UNKNOWN: Look("#5f6368", "○", "모름", "Unknown"),
+    State.IDENTIFIED: Look("#1b7f4b", "●", State.IDENTIFIED.korean, "Identified"),
+    State.AMBIGUOUS: Look("#b36b00", "◆", State.AMBIGUOUS.korean, "Needs confirming"),
+    State.UNKNOWN: Look("#5f6368", "○", State.UNKNOWN.korean, "Unknown"),
 }
 SEVERITIES: Final[dict[Legal, Look]] = {
     Legal.CONTRAINDICATED: Look("#b3261e", "‼", "금기", "Contraindicated"),

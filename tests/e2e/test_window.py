@@ -330,7 +330,8 @@ def test_a_confirmed_pill_is_learned_on_the_spot_and_forgotten_again(
         second = pill_of(page, number).identification.candidates[1].item_seq
         page.confirm(number, second)
         qtbot.waitUntil(page.pills.gallery.isEnabled, timeout=LONG)
-        page.pills.gallery.click()
+        window.activateWindow()
+        qtbot.keyClick(page.pills.cards, Qt.Key.Key_G)
         qtbot.waitUntil(lambda: bool(pill_of(page, number).pictures), timeout=LONG)
         qtbot.waitUntil(lambda: window.data.gallery.table.rowCount() == 1, timeout=LONG)
         assert window.data.gallery.table.item(0, 3).text() == "김약사"
