@@ -1,9 +1,9 @@
 """One card per pill: crop, best candidate, state badge, what was seen; and the candidates of the selected one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtGui import QAction, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -113,7 +113,6 @@ class PillList(QFrame):
         hint.setObjectName("muted")
         hint.setWordWrap(True)
         self.gallery = QCheckBox(say("이 사진을 우리 약국 사진첩에 추가 (G)", "Add this picture to our gallery (G)"))
-        self.gallery.setShortcut("G")
         self.gallery.setEnabled(False)
         self.gallery.clicked.connect(self._ask_gallery)
         add = QPushButton(say("+ 직접 찾아 추가 (/)", "+ Add by hand (/)"))
@@ -127,6 +126,10 @@ class PillList(QFrame):
         layout.addWidget(hint)
         layout.addWidget(self.gallery)
         layout.addWidget(add)
+        for place, digit in enumerate("12345"):
+            self._key(digit, lambda p=place: self.confirm_candidate(p))
+        self._key("Backspace", self._take_back)
+        self._key("G", self.gallery.click)
 
     @property
     def current_number(self) -> int:
@@ -175,14 +178,16 @@ class PillList(QFrame):
         if pill and place < len(pill.identification.candidates):
             self.confirmed.emit(pill.number, pill.identification.candidates[place].item_seq)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """1-5 take a candidate, Backspace takes a confirmation back."""
-        if Qt.Key.Key_1 <= event.key() <= Qt.Key.Key_5:
-            self.confirm_candidate(event.key() - Qt.Key.Key_1)
-        elif event.key() == Qt.Key.Key_Backspace and self.current_number:
+    def _key(self, key: str, does: Callable[[], None]) -> None:
+        """A key that works wherever the focus is while the list is on screen: the lists themselves would eat it as a search."""
+        action = QAction(self)
+        action.setShortcut(key)
+        action.triggered.connect(lambda _=False: does())
+        self.addAction(action)
+
+    def _take_back(self) -> None:
+        if self.current_number:
             self.confirmed.emit(self.current_number, "")
-        else:
-            super().keyPressEvent(event)
 
     def _current_pill(self) -> Pill | None:
         row = self.cards.currentRow()

@@ -328,9 +328,15 @@ def test_a_confirmed_pill_is_learned_on_the_spot_and_forgotten_again(
         page.pills.select(number)
         assert not page.pills.gallery.isEnabled()
         second = pill_of(page, number).identification.candidates[1].item_seq
-        page.confirm(number, second)
+        qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)), timeout=LONG)  # which has the keys until closed
+        close_boxes(window, qtbot)
+        page.pills.cards.setFocus()
+        qtbot.keyClick(page.pills.cards, Qt.Key.Key_2)
+        qtbot.waitUntil(lambda: pill_of(page, number).confirmed == second, timeout=LONG)
+        qtbot.keyClick(page.pills.cards, Qt.Key.Key_Backspace)
+        qtbot.waitUntil(lambda: pill_of(page, number).confirmed is None, timeout=LONG)
+        qtbot.keyClick(window, Qt.Key.Key_2)
         qtbot.waitUntil(page.pills.gallery.isEnabled, timeout=LONG)
-        window.activateWindow()
         qtbot.keyClick(page.pills.cards, Qt.Key.Key_G)
         qtbot.waitUntil(lambda: bool(pill_of(page, number).pictures), timeout=LONG)
         qtbot.waitUntil(lambda: window.data.gallery.table.rowCount() == 1, timeout=LONG)
