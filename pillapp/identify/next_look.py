@@ -5,24 +5,16 @@ has been taken? What cannot be told apart by either is told so.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
 
 from pillapp.identify.top import top
+from pillapp.identify.values import Look
 
 MOST_ROWS: Final = 400  # the likeliest appearances; the rest carry next to nothing
 LEAST_GAIN: Final = 0.05  # certainty a look must promise to be worth a pharmacist's while
 SIZE_STEP_MM: Final = 0.5  # what a mat or a calibrated camera tells apart
-
-
-class Look(StrEnum):
-    """A look worth taking; the value is what the screen asks for."""
-
-    OTHER_SIDE = "반대쪽 면을 보여 주세요."
-    SIZE = "눈금판 위에 놓으면 크기로 더 좁힐 수 있습니다."
-    NONE = "사진으로는 더 구별하기 어렵습니다. 처방이나 포장을 확인하세요."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pillapp.identify.index import AppearanceIndex
 from pillapp.identify.next_look import best_look
 from pillapp.identify.short_list import factors
 from pillapp.identify.top import top
-from pillapp.identify.values import Candidate, CandidateEvidence, Identification, State
+from pillapp.identify.values import Candidate, CandidateEvidence, Doubt, Identification, Look, State
 from pillapp.vision.observe import Observation
 
 MOST_CANDIDATES: Final = 10
@@ -36,7 +36,7 @@ def identify(
     ``listed`` (m,) are the products of a short list, None without one; ``gallery`` holds pictures of products.
     """
     if not len(index.product):
-        return Identification(State.UNKNOWN, (), "데이터베이스에 품목이 없습니다.")
+        return Identification(State.UNKNOWN, (), Doubt.NO_PRODUCTS)
     return decide(score(observations, index, gallery), observations, index, weights or default_weights(), listed)
 
 
@@ -53,13 +53,14 @@ def decide(
     probabilities = alone if listed is None else product_probabilities(total, index, listed)
     order = top(probabilities, MOST_CANDIDATES)
     candidates = tuple(_candidate(p, probabilities[p], total, scores, index, listed) for p in order)
-    state, reason = _state(candidates, scores, observations, weights)
+    state, doubt = _state(candidates, scores, observations, weights)
     if state is State.IDENTIFIED and listed is not None and alone[order[0]] < weights.identified_probability:
-        state, reason = State.AMBIGUOUS, "목록만으로는 확정할 수 없습니다."
-    if reason:
+        state, doubt = State.AMBIGUOUS, Doubt.LIST_ONLY
+    look = None
+    if doubt:
         weighed = total if listed is None else total + np.log(factors(listed, _market(index)))[index.product]
-        reason = f"{reason} {_what_to_do(weighed, scores, observations, index)}"
-    return Identification(state, candidates, reason, likely_set(probabilities, weights.set_mass))
+        look = _what_to_do(weighed, scores, observations, index)
+    return Identification(state, candidates, doubt, look, likely_set(probabilities, weights.set_mass))
 
 
 def product_probabilities(total: np.ndarray, index: AppearanceIndex, listed: np.ndarray | None = None) -> np.ndarray:
@@ -100,32 +101,32 @@ def _state(
     scores: Scores,
     observations: Sequence[Observation],
     weights: Weights,
-) -> tuple[State, str]:
-    """The state, and in words what kept it from IDENTIFIED."""
+) -> tuple[State, Doubt | None]:
+    """The state, and what kept it from IDENTIFIED."""
     best = candidates[0]
     if sum(candidate.probability for candidate in candidates) < weights.known_mass:
-        return State.UNKNOWN, "후보를 좁힐 만한 근거가 부족합니다."
+        return State.UNKNOWN, Doubt.TOO_LITTLE
     if not scores.text_seen:
-        return State.AMBIGUOUS, "각인을 읽지 못했습니다."
+        return State.AMBIGUOUS, Doubt.NO_IMPRINT
     if any(not seen.outline_trusted for seen in observations):
-        return State.AMBIGUOUS, "알약의 윤곽이 분명하지 않습니다."
+        return State.AMBIGUOUS, Doubt.OUTLINE
     if best.probability < weights.identified_probability:
-        return State.AMBIGUOUS, "비슷한 품목이 있습니다."
+        return State.AMBIGUOUS, Doubt.ALIKE
     if (best.evidence.imprint or 0.0) < weights.identified_imprint:
-        return State.AMBIGUOUS, "각인이 충분히 분명하지 않습니다."
-    return State.IDENTIFIED, ""
+        return State.AMBIGUOUS, Doubt.IMPRINT_UNSURE
+    return State.IDENTIFIED, None
 
 
-def _what_to_do(total: np.ndarray, scores: Scores, observations: Sequence[Observation], index: AppearanceIndex) -> str:
+def _what_to_do(total: np.ndarray, scores: Scores, observations: Sequence[Observation], index: AppearanceIndex) -> Look:
     """The look to take next: what spoils this one first, then what would tell the candidates apart."""
     first = observations[0]
     if first.detection.touching:
-        return "알약을 서로 떼어 놓으세요."
+        return Look.APART
     if first.quality.flaws:
-        return "더 가까이에서 선명하게 찍어 주세요."
+        return Look.CLOSER
     other = np.where(scores.front_first > 0.5, index.back, index.front) if len(observations) == 1 else None
     sizes = None if scores.size.any() else np.column_stack([index.long_mm, index.short_mm])
-    return str(best_look(total, index.product, other, sizes).look)
+    return best_look(total, index.product, other, sizes).look
 
 
 def _candidate(

@@ -316,7 +316,7 @@ class CheckPage(QWidget):
             self._load_product(number, pill.settled)
         elif pill.identification.state is State.UNKNOWN:
             # Showing the leading candidate's leaflet beside a pill nobody knows would look like an answer.
-            self.product.show_message(pill.identification.reason)
+            self.product.show_message(say(*pill.identification.reasons))
         elif pill.identification.best:
             self._load_product(number, pill.identification.best.item_seq)
 

@@ -1,6 +1,7 @@
 """One card per pill: crop, best candidate, state badge, what was seen; and the candidates of the selected one."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPixmap
@@ -127,7 +128,7 @@ class PillList(QFrame):
         layout.addWidget(self.gallery)
         layout.addWidget(add)
         for place, digit in enumerate("12345"):
-            self._key(digit, lambda p=place: self.confirm_candidate(p))
+            self._key(digit, partial(self.confirm_candidate, place))
         self._key("Backspace", self._take_back)
         self._key("G", self.gallery.click)
 
@@ -232,7 +233,7 @@ class PillList(QFrame):
             self.candidates.addItem(
                 f"{place}. {candidate.name}\n    {candidate.probability:.1%} · {candidate.item_seq}"
             )
-        self.why.setText("" if pill.confirmed else pill.identification.reason)
+        self.why.setText("" if pill.confirmed else say(*pill.identification.reasons))
         self.selected.emit(pill.number)
 
 

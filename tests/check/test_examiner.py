@@ -27,7 +27,7 @@ EVIDENCE = CandidateEvidence(0.9, 0.9, 0.9, None)
 def pill(number: int, state: State, *names: str, confirmed: str | None = None) -> Pill:
     candidates = tuple(Candidate(n, f"약{n}", 0.9 / len(names), EVIDENCE) for n in names)
     seen: Any = SimpleNamespace(crop=np.zeros((4, 4, 3), np.uint8))
-    return Pill(number, (seen,), Identification(state, candidates, ""), confirmed)
+    return Pill(number, (seen,), Identification(state, candidates), confirmed)
 
 
 class Shelf:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from pillapp.identify.next_look import Look, best_look
+from pillapp.identify.next_look import best_look
+from pillapp.identify.values import Look
 
 ALIKE = np.zeros(4)
 PRODUCTS = np.arange(4)

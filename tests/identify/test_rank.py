@@ -78,7 +78,9 @@ def test_colour_shape_and_size_each_decide() -> None:
 def test_without_a_readable_imprint_nothing_is_identified() -> None:
     result = identify([seen(colour="분홍")], CATALOGUE)
     assert result.state is not State.IDENTIFIED
-    assert result.reason
+    assert result.doubt is not None
+    assert result.look is not None
+    assert all(result.reasons)
 
 
 def test_an_empty_catalogue_knows_nothing() -> None:
