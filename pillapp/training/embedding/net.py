@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from pillapp.training.attribute_reader.net import WIDTHS, AttributeNet
+from pillapp.training.layers import conv
 from pillapp.vision.embed import WIDTH
 
 DEEP: Final = 144  # channels at stride 16
@@ -17,7 +18,7 @@ class EmbeddingNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.body = AttributeNet().body
-        self.deep = nn.Sequential(*_conv(WIDTHS[-1], DEEP, 2), *_conv(DEEP, DEEP, 1))
+        self.deep = nn.Sequential(*conv(WIDTHS[-1], DEEP, 2), *conv(DEEP, DEEP, 1))
         self.head = nn.Linear(2 * DEEP, WIDTH)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -25,7 +26,3 @@ class EmbeddingNet(nn.Module):
         features = self.deep(self.body(x))
         pooled = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1)
         return nn.functional.normalize(self.head(pooled), dim=1)
-
-
-def _conv(inputs: int, outputs: int, stride: int) -> tuple[nn.Module, ...]:
-    return nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)

@@ -4,13 +4,9 @@ from typing import Final
 
 from torch import Tensor, nn
 
+from pillapp.training.layers import conv
+
 WIDTHS: Final = (16, 32, 56, 88)  # channels at stride 1 (after the stem), 2, 4, 8
-
-
-def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
-    )
 
 
 class OutlineNet(nn.Module):
@@ -19,13 +15,13 @@ class OutlineNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         a, b, c, d = WIDTHS
-        self.at_1 = _conv(4, a)  # numbers are strides
-        self.at_2 = nn.Sequential(_conv(a, b, 2), _conv(b, b))
-        self.at_4 = nn.Sequential(_conv(b, c, 2), _conv(c, c))
-        self.at_8 = nn.Sequential(_conv(c, d, 2), _conv(d, d), _conv(d, d))
-        self.up_4, self.mix_4 = nn.Conv2d(d, c, 1), _conv(c, c)
-        self.up_2, self.mix_2 = nn.Conv2d(c, b, 1), _conv(b, b)
-        self.up_1, self.mix_1 = nn.Conv2d(b, a, 1), _conv(a, a)
+        self.at_1 = conv(4, a)  # numbers are strides
+        self.at_2 = nn.Sequential(conv(a, b, 2), conv(b, b))
+        self.at_4 = nn.Sequential(conv(b, c, 2), conv(c, c))
+        self.at_8 = nn.Sequential(conv(c, d, 2), conv(d, d), conv(d, d))
+        self.up_4, self.mix_4 = nn.Conv2d(d, c, 1), conv(c, c)
+        self.up_2, self.mix_2 = nn.Conv2d(c, b, 1), conv(b, b)
+        self.up_1, self.mix_1 = nn.Conv2d(b, a, 1), conv(a, a)
         self.head = nn.Conv2d(a, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:

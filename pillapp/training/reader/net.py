@@ -5,21 +5,16 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from pillapp.training.layers import conv
 from pillapp.vision.imprint import CLASSES
 
 WIDTHS: Final = (24, 48, 96, 128)  # channels at stride 2, 4, 8, 16
 
 
-def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
-    )
-
-
 class _Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = _conv(width, width)
+        self.first = conv(width, width)
         self.second = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,13 +27,13 @@ class ReaderNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         a, b, c, d = WIDTHS
-        self.stem = nn.Sequential(_conv(1, a, 2), _conv(a, b, 2), _Residual(b))
-        self.middle = nn.Sequential(_conv(b, c, 2), _Residual(c), _Residual(c))
-        self.deep = nn.Sequential(_conv(c, d, 2), _Residual(d), _Residual(d))
+        self.stem = nn.Sequential(conv(1, a, 2), conv(a, b, 2), _Residual(b))
+        self.middle = nn.Sequential(conv(b, c, 2), _Residual(c), _Residual(c))
+        self.deep = nn.Sequential(conv(c, d, 2), _Residual(d), _Residual(d))
         self.up_middle = nn.Conv2d(d, c, 1)
-        self.fuse_middle = _conv(c, c)
+        self.fuse_middle = conv(c, c)
         self.up_stem = nn.Conv2d(c, b, 1)
-        self.fuse_stem = _conv(b, 64)
+        self.fuse_stem = conv(b, 64)
         self.head = nn.Conv2d(64, 1 + CLASSES, 1)
         nn.init.constant_(self.head.bias[:1], -4.0)  # characters are rare: start by saying there are none
 
