@@ -22,6 +22,14 @@ from pillapp.evaluation_cli import (
 Minutes = Annotated[float, typer.Option(help="Wall-clock minutes of training; the learning rate follows the clock.")]
 Composites = Annotated[int, typer.Option(help="Composite pictures to make; those that exist are kept.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")]
+Start = Annotated[
+    Path | None,
+    typer.Option(exists=True, help="Checkpoint of an earlier run to begin with; from nothing if not given."),
+]
+Averaged = Annotated[
+    list[Path] | None,
+    typer.Option("--average", exists=True, help="Train nothing: export the average of these checkpoints."),
+]
 ExportOnly = Annotated[bool, typer.Option("--export-only", help="Only export and fit the last checkpoint.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same pictures.")]
 
@@ -68,10 +76,7 @@ def train_detector(
     composites: Composites = 12_000,
     version: str = "1.0",
     resume: Resume = False,
-    start: Annotated[
-        Path | None,
-        typer.Option(exists=True, help="Checkpoint of an earlier run to begin with; from nothing if not given."),
-    ] = None,
+    start: Start = None,
     export_only: ExportOnly = False,
 ) -> None:
     """Make the pill detector: compose, train, fit its thresholds, export, measure."""
@@ -92,14 +97,8 @@ def train_reader(
     chunks: Annotated[int, typer.Option(help="Files of 500 drawn sides to make; those that exist are kept.")] = 80,
     version: str = "1.0",
     resume: Resume = False,
-    start: Annotated[
-        Path | None,
-        typer.Option(exists=True, help="Checkpoint of an earlier run to begin with; from nothing if not given."),
-    ] = None,
-    averaged: Annotated[
-        list[Path] | None,
-        typer.Option("--average", exists=True, help="Train nothing: export the average of these checkpoints."),
-    ] = None,
+    start: Start = None,
+    averaged: Averaged = None,
 ) -> None:
     """Make the imprint reader: draw, train, export, measure."""
     with understandable():
@@ -128,12 +127,23 @@ def train_outline(minutes: Minutes = 15, version: str = "1.0") -> None:
     evaluate_outline()
 
 
-def train_attributes(minutes: Minutes = 25, version: str = "1.0", export_only: ExportOnly = False) -> None:
+def train_attributes(
+    minutes: Minutes = 25,
+    version: str = "1.0",
+    start: Start = None,
+    averaged: Averaged = None,
+    export_only: ExportOnly = False,
+) -> None:
     """Make the network that sees shape, colours, make and score line; needs rendered scenes."""
     with understandable():
         from pillapp.training.attribute_reader.train import checkpoint_path, export, train
+        from pillapp.training.loop import blend
 
-        export(checkpoint_path() if export_only else train(minutes, console.print), version, console.print)
+        if averaged:
+            blend(averaged, checkpoint_path())
+        elif not export_only:
+            train(minutes, console.print, start)
+        export(checkpoint_path(), version, console.print)
     evaluate_attributes()
 
 

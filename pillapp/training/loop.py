@@ -119,16 +119,19 @@ def load(checkpoint: Path) -> dict[str, Any]:
 
 
 def blend(checkpoints: Iterable[Path], path: Path) -> Path:
-    """Write the average of several checkpoints of one family (one began with the weights of another); returns ``path``.
+    """Write the average of several checkpoints of one family (one began with the weights of another), and of the priors beside
+    the weights where there are any; returns ``path``.
 
     Such an average is often better than any of them (Wortsman et al., Model soups, 2022).
     """
-    weights = [load(checkpoint)["mean"] for checkpoint in checkpoints]
+    saved = [load(checkpoint) for checkpoint in checkpoints]
+    weights = [each["mean"] for each in saved]
     mean = {
         name: torch.stack([w[name] for w in weights]).mean(dim=0) if first.dtype.is_floating_point else first
         for name, first in weights[0].items()
     }
-    torch.save({"mean": mean}, path)
+    priors = [each["prior"] for each in saved if "prior" in each]
+    torch.save({"mean": mean, **({"prior": np.mean(priors, axis=0).tolist()} if priors else {})}, path)
     return path
 
 

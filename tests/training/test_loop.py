@@ -63,8 +63,10 @@ def test_a_blend_is_the_average_of_its_checkpoints(tmp_path: Path):
     for number in range(2):
         run = Run(_network, weight_decay=0.0)
         run.learn(_batches(10 * (number + 1)), _loss, minutes=5, say=lambda _: None)
-        paths.append(run.finish(tmp_path / f"{number}.pt", note="kept beside"))
-    mixed = load(blend(paths, tmp_path / "mean.pt"))["mean"]
+        paths.append(run.finish(tmp_path / f"{number}.pt", note="kept beside", prior=[number, 0.5]))
+    mean = load(blend(paths, tmp_path / "mean.pt"))
+    mixed = mean["mean"]
+    assert mean["prior"] == [0.5, 0.5]
     one, other = (load(path)["mean"] for path in paths)
     assert all(torch.allclose(mixed[name], (one[name] + other[name]) / 2) for name in mixed)
     assert load(paths[0])["note"] == "kept beside"

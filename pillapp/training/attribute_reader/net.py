@@ -5,16 +5,11 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from pillapp.training.layers import conv, mean_over
 from pillapp.vision.attributes import PARTS
 
 WIDTHS: Final = (24, 40, 72, 112)  # channels at stride 2, 4, 8, 8
 STRIDE: Final = 8  # of the features
-
-
-def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
-    )
 
 
 class AttributeNet(nn.Module):
@@ -28,7 +23,7 @@ class AttributeNet(nn.Module):
         super().__init__()
         a, b, c, d = WIDTHS
         self.body = nn.Sequential(
-            _conv(4, a, 2), _conv(a, b, 2), _conv(b, b), _conv(b, c, 2), _conv(c, c), _conv(c, d), _conv(d, d)
+            conv(4, a, 2), conv(a, b, 2), conv(b, b), conv(b, c, 2), conv(c, c), conv(c, d), conv(d, d)
         )
         shape, colours, _, form, line = PARTS
         self.colour = nn.Sequential(nn.Linear(3 * d, 96), nn.ReLU(inplace=True), nn.Linear(96, colours))
@@ -39,16 +34,11 @@ class AttributeNet(nn.Module):
         features = self.body(x)
         inside = nn.functional.avg_pool2d(x[:, 3:], STRIDE)
         middle = features.shape[3] // 2
-        left = _mean(features[..., :middle], inside[..., :middle])
-        right = _mean(features[..., middle:], inside[..., middle:])
-        around = _mean(features, 1 - inside)
+        left = mean_over(features[..., :middle], inside[..., :middle])
+        right = mean_over(features[..., middle:], inside[..., middle:])
+        around = mean_over(features, 1 - inside)
         most = features.amax(dim=(2, 3))
-        rest = self.rest(torch.cat([_mean(features, inside), most], dim=1))
+        rest = self.rest(torch.cat([mean_over(features, inside), most], dim=1))
         halves = [self.colour(torch.cat([one, other, around], dim=1)) for one, other in ((left, right), (right, left))]
         cut = PARTS[0]
         return torch.cat([rest[:, :cut], *halves, rest[:, cut:]], dim=1)
-
-
-def _mean(features: Tensor, weights: Tensor) -> Tensor:
-    """Features (n, d, h, w) averaged with weights (n, 1, h, w): (n, d)."""
-    return (features * weights).sum(dim=(2, 3)) / (weights.sum(dim=(2, 3)) + 1e-3)

@@ -20,6 +20,7 @@ _ROUND: Final = 0.9  # breadth over length from which a pill may lie any way rou
 _HALVES: Final = slice(len(SHAPES), len(SHAPES) + 2 * len(COLOURS))
 _SEEN: Final = 0.9  # share of a pill in a scene, from which it tells its colours and shape
 _LEAST_PX: Final = 44  # of the part of a scene around it
+_TINT: Final = 0.2  # spread of the log gain of red, green and blue of a coloured table
 _BLACK_BODY: Final = np.array([0.10, 0.0, -0.14])  # log gain of red, green, blue of a light one step warmer
 
 
@@ -98,10 +99,11 @@ def _lie(rng: np.random.Generator, rgba: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _table(rng: np.random.Generator, textures: np.ndarray) -> np.ndarray:
-    """What it lies on, float32 (VIEW, VIEW, 3) 0..255."""
-    if rng.random() < 0.45:
-        return take_texture(rng, textures, VIEW, VIEW)
-    return draw_surface(rng, VIEW, VIEW)
+    """What it lies on, float32 (VIEW, VIEW, 3) 0..255; as often as not of a colour of its own, which is not the light's."""
+    picture = take_texture(rng, textures, VIEW, VIEW) if rng.random() < 0.45 else draw_surface(rng, VIEW, VIEW)
+    if rng.random() < 0.5:
+        picture = picture * np.exp(rng.normal(0, _TINT, 3))
+    return picture
 
 
 def _shadow(rng: np.random.Generator, picture: np.ndarray, outline: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Sides of pills alone, with what the official file says of them: drawn from its rows, and cut out of its pictures."""
 
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Final
@@ -37,55 +38,58 @@ class Sides:
     answers: np.ndarray
 
 
+Side = tuple[np.ndarray, np.ndarray]  # one row of both
+
+
 def drawn_sides(count: int) -> Sides:
     """``count`` sides of rows of the file, drawn under random light; what is rare there comes more often here."""
-    path = work_dir() / "attributes" / f"drawn-{count}.npz"
-    if not path.exists():
-        rows = [row for row in catalogue_appearances() if row.shape in SHAPES]
-        if not rows:
-            raise DataSetError(
-                "the official 낱알식별 file is missing or empty: set PILLAPP_DATA to the folder that holds drug/"
-            )
-        _rows[:] = rows
-        _weights[:] = list(_evened(rows))
-        threads = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        with get_context("fork").Pool(os.cpu_count()) as pool:
-            parts = pool.map(_draw_chunk, range(0, count, _CHUNK))
-        cv2.setNumThreads(threads)
-        _store(path, [side for part in parts for side in part][:count])
-    return _load(path)
+    return kept(f"drawn-{count}.npz", lambda: _draw(count))
+
+
+def _draw(count: int) -> Iterator[Side]:
+    rows = [row for row in catalogue_appearances() if row.shape in SHAPES]
+    if not rows:
+        raise DataSetError(
+            "the official 낱알식별 file is missing or empty: set PILLAPP_DATA to the folder that holds drug/"
+        )
+    _rows[:] = rows
+    _weights[:] = list(_evened(rows))
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    with get_context("fork").Pool(os.cpu_count()) as pool:
+        parts = pool.map(_draw_chunk, range(0, count, _CHUNK))
+    cv2.setNumThreads(threads)
+    yield from itertools.islice(itertools.chain.from_iterable(parts), count)
 
 
 def official_sides() -> Sides:
     """Both sides of the training rows of ``mfds_reference``, as they are pictured there."""
-    path = work_dir() / "attributes" / "official.npz"
-    if not path.exists():
-        of_product: dict[str, list[Appearance]] = {}
-        for row in catalogue_appearances():
-            of_product.setdefault(row.item_seq, []).append(row)
-        folder = training_set("mfds_reference") / "images"
-        found = []
-        for label in mfds_rows():
-            rows = of_product.get(label["item_seq"], [])
-            if len(rows) != 1 or rows[0].shape not in SHAPES:  # several rows: the picture does not tell which it shows
-                continue
-            cuts = cut_from_grid(read_bgr(folder / label["file"]), round(LONG_PX))
-            for back, cut in enumerate(cuts):
-                if cut is not None:
-                    found.append((_centred(cut), answers_of(rows[0], bool(back), None)))
-        _store(path, found)
-    return _load(path)
+    return kept("official.npz", _official)
+
+
+def _official() -> Iterator[Side]:
+    of_product: dict[str, list[Appearance]] = {}
+    for row in catalogue_appearances():
+        of_product.setdefault(row.item_seq, []).append(row)
+    folder = training_set("mfds_reference") / "images"
+    for label in mfds_rows():
+        rows = of_product.get(label["item_seq"], [])
+        if len(rows) != 1 or rows[0].shape not in SHAPES:  # several rows: the picture does not tell which it shows
+            continue
+        cuts = cut_from_grid(read_bgr(folder / label["file"]), round(LONG_PX))
+        for back, cut in enumerate(cuts):
+            if cut is not None:
+                yield centred(cut), answers_of(rows[0], bool(back), None)
 
 
 _rows: list[Appearance] = []  # filled before the workers fork
 _weights: list[float] = []
 
 
-def _draw_chunk(first: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _draw_chunk(first: int) -> list[Side]:
     rng = np.random.default_rng([41, first])
     chances = np.array(_weights)
-    sides: list[tuple[np.ndarray, np.ndarray]] = []
+    sides: list[Side] = []
     while len(sides) < _CHUNK:
         row = _rows[int(rng.choice(len(_rows), p=chances))]
         model = build(row, random_finish(row, rng), LONG_PX / long_axis_mm(row))
@@ -96,7 +100,7 @@ def _draw_chunk(first: int) -> list[tuple[np.ndarray, np.ndarray]]:
         back = bool(rng.random() < 0.5)
         rgb, cover = side_view(model, back=back, light=random_light(rng))
         pixels = np.dstack([rgb, cv2.convertScaleAbs(cover, alpha=255)])
-        sides.append((_centred(pixels), answers_of(row, back, model)))
+        sides.append((centred(pixels), answers_of(row, back, model)))
     return sides
 
 
@@ -152,7 +156,7 @@ def _colours(names: Sequence[str]) -> np.ndarray:
     return chances / max(chances.sum(), 1)
 
 
-def _centred(rgba: np.ndarray) -> np.ndarray:
+def centred(rgba: np.ndarray) -> np.ndarray:
     """A side in the middle of the network's square, its long axis along x and as long as there."""
     if rgba.shape[0] > rgba.shape[1]:
         rgba = np.rot90(rgba)
@@ -166,14 +170,14 @@ def _centred(rgba: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.warpAffine(np.ascontiguousarray(rgba), matrix, (VIEW, VIEW), flags=cv2.INTER_LINEAR))
 
 
-def _store(path: "os.PathLike[str]", sides: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    target = work_dir() / "attributes"
-    target.mkdir(parents=True, exist_ok=True)
-    part = target / "part.npz"
-    np.savez(part, pixels=np.stack([side[0] for side in sides]), answers=np.stack([side[1] for side in sides]))
-    part.replace(path)
-
-
-def _load(path: "os.PathLike[str]") -> Sides:
+def kept(name: str, make: Callable[[], Iterable[Side]]) -> Sides:
+    """The sides of an earlier run under this name, or those ``make`` gives, which are kept."""
+    path = work_dir() / "attributes" / name
+    if not path.exists():
+        sides = list(make())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name("part.npz")
+        np.savez(part, pixels=np.stack([side[0] for side in sides]), answers=np.stack([side[1] for side in sides]))
+        part.replace(path)
     with np.load(path) as file:
         return Sides(file["pixels"], file["answers"])

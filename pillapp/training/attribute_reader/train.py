@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from pillapp.paths import models_dir
 from pillapp.training.attribute_reader.calibrate import line_weights, official_half, temperatures
 from pillapp.training.attribute_reader.net import AttributeNet
+from pillapp.training.attribute_reader.nlm_sides import nlm_sides
 from pillapp.training.attribute_reader.samples import sample, scene_sample, scene_views
 from pillapp.training.attribute_reader.sides import drawn_sides
 from pillapp.training.cards import write_card
@@ -26,8 +27,9 @@ from pillapp.vision.colour import COLOURS
 from pillapp.vision.shape import SHAPES
 
 DRAWN: Final = 12_000
-OFFICIAL_SHARE: Final = 0.3  # of all samples
-SCENE_SHARE: Final = 0.3
+OFFICIAL_SHARE: Final = 0.25  # of all samples
+NLM_SHARE: Final = 0.25
+SCENE_SHARE: Final = 0.2
 BATCH: Final = 64
 # Least prior of an answer, per part: of one that is rarer, a small belief would be blown up beyond what was learned. Score
 # lines are taken for nearly as rare as they are: what is mistaken for one is mostly text.
@@ -45,26 +47,29 @@ def loss(logits: Tensor, answers: Tensor) -> Tensor:
     return total
 
 
-def train(minutes: float, say: Callable[[str], None]) -> Path:
-    """Train for ``minutes`` of wall time; returns the checkpoint (weights, and the prior of the answers)."""
-    drawn, learned = drawn_sides(DRAWN), official_half(held=False)
+def train(minutes: float, say: Callable[[str], None], start: Path | None = None) -> Path:
+    """Train for ``minutes`` of wall time, from the weights of ``start`` where given; returns the checkpoint (weights, and the
+    prior of the answers).
+    """
+    sides = [drawn_sides(DRAWN), official_half(held=False), nlm_sides()]
     scenes = scene_views()
-    say(f"{len(drawn.pixels)} drawn sides, {len(learned.pixels)} official ones, {len(scenes.pills)} pills of scenes")
+    drawn, learned, american = (len(part.pixels) for part in sides)
+    say(f"{drawn} drawn sides, {learned} official, {american} American ones, {len(scenes.pills)} pills of scenes")
+    shares = (1 - OFFICIAL_SHARE - NLM_SHARE - SCENE_SHARE, OFFICIAL_SHARE, NLM_SHARE, SCENE_SHARE)
     textures = load_textures()
 
     def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        kind = rng.random()
-        if kind < SCENE_SHARE:
+        kind = int(rng.choice(len(shares), p=shares))
+        if kind == len(sides):
             return scene_sample(rng, scenes, int(rng.integers(len(scenes.pills))))
-        sides = learned if kind < SCENE_SHARE + OFFICIAL_SHARE else drawn
-        return sample(rng, sides, int(rng.integers(len(sides.pixels))), textures)
+        return sample(rng, sides[kind], int(rng.integers(len(sides[kind].pixels))), textures)
 
     run = Run(AttributeNet, weight_decay=0.02)
+    if start:
+        run.begin_with(load(start)["mean"])
     run.learn(DataLoader(Endless(draw, 3), BATCH, num_workers=1, prefetch_factor=4), loss, minutes, say)
-    prior = (1 - OFFICIAL_SHARE - SCENE_SHARE) * _common(drawn.answers)
-    for share, source in ((OFFICIAL_SHARE, learned.answers), (SCENE_SHARE, scenes.answers)):
-        prior += share * _common(source)
-    return run.finish(checkpoint_path(), prior=prior.tolist())
+    means = np.stack([each.mean(axis=0) for each in (*(part.answers for part in sides), scenes.answers)])
+    return run.finish(checkpoint_path(), prior=_prior(np.asarray(shares) @ means).tolist())
 
 
 def checkpoint_path() -> Path:
@@ -72,15 +77,15 @@ def checkpoint_path() -> Path:
     return work_dir() / "attributes" / "attributes.pt"
 
 
-def _common(answers: np.ndarray) -> np.ndarray:
-    """How often each answer is given, each part summing to 1; both halves of a pill count for both."""
-    prior = answers.mean(axis=0)
+def _prior(said: np.ndarray) -> np.ndarray:
+    """How common each answer is, each part summing to 1, from the mean of all answers; both halves of a pill count for both."""
+    prior = said.copy()
     one, other = (slice(STARTS[k], STARTS[k + 1]) for k in (1, 2))
     prior[one] = prior[other] = (prior[one] + prior[other]) / 2
     for least, (start, end) in zip(RARE, itertools.pairwise(STARTS), strict=True):
-        prior[start:end] = np.maximum(prior[start:end] / max(prior[start:end].sum(), 1e-6), least)
+        prior[start:end] = np.maximum(prior[start:end] / prior[start:end].sum(), least)
         prior[start:end] /= prior[start:end].sum()
-    return np.asarray(prior)
+    return prior
 
 
 def export(checkpoint: Path, version: str, say: Callable[[str], None]) -> None:
