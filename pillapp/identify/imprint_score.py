@@ -20,6 +20,10 @@ from pillapp.identify.assignment import best_pairs
 from pillapp.vision.imprint import ALPHABET, HANGUL, MARK, SHOWN_EXISTENCE, ImprintReading, View, reading_order
 
 LOGIT_LIMIT: Final = 2.5
+# A character to the left of the one before it stands on a line of its own if it is lower by so many usual distances between
+# characters, and by such a share of the way back: views are turned by up to half of 30° against the text.
+LINE_PITCHES: Final = 0.7
+LINE_SLOPE: Final = 0.2
 REFINED: Final = 120  # sides per view that get the best assignment instead of the greedy one
 
 
@@ -183,13 +187,14 @@ class Places:
     """Where one view saw characters.
 
     ``gains`` (n, CLASSES): what each place adds to a text for each class; ``sure`` (n,): that there is a character, 0..1;
-    ``xy``: its centre; ``rank``: its number in reading order.
+    ``xy``: its centre; ``rank``: its number in reading order. ``pitch``: the usual distance from one to the next.
     """
 
     gains: np.ndarray
     sure: np.ndarray
     xy: list[tuple[float, float]]
     rank: list[int]
+    pitch: float
 
 
 def places_of(view: View, costs: Costs = FITTED) -> Places:
@@ -199,10 +204,10 @@ def places_of(view: View, costs: Costs = FITTED) -> Places:
     gains = np.maximum(costs.trust * view.log_p, costs.floor) + costs.gain + logit[:, None]
     gains[:, MARK] *= costs.mark
     gaps = np.linalg.norm(view.xy[:, None] - view.xy[None], axis=2) + np.eye(len(view.xy)) * 1e6
-    line_height = 1.2 * float(np.median(gaps.min(axis=1))) if len(view.xy) > 1 else 1.0
-    rank = np.argsort(reading_order(view.xy, line_height))
+    pitch = float(np.median(gaps.min(axis=1))) if len(view.xy) > 1 else 1.0
+    rank = np.argsort(reading_order(view.xy, 1.2 * pitch))
     xy = [(float(x), float(y)) for x, y in view.xy]
-    return Places(np.asarray(gains, dtype=np.float32), np.asarray(existence**2, np.float32), xy, rank.tolist())
+    return Places(np.asarray(gains, dtype=np.float32), np.asarray(existence**2, np.float32), xy, rank.tolist(), pitch)
 
 
 def score_text(text: EncodedText, places: Places, costs: Costs = FITTED) -> float:
@@ -221,7 +226,9 @@ def score_text(text: EncodedText, places: Places, costs: Costs = FITTED) -> floa
     ]
     for ((ax, ay), word), ((bx, by), next_word) in pairwise(seen):
         dx, dy = bx - ax, by - ay
-        if dx <= 0 and dy <= 0.5 * abs(dx):  # to the left and not below: nobody writes so
+        if dx <= 0 and dy <= max(
+            LINE_PITCHES * places.pitch, LINE_SLOPE * abs(dx)
+        ):  # to the left and not below: nobody writes so
             total += costs.wrong_order
         elif word == next_word and abs(dy) > 1.2 * abs(dx):  # the next line, or a steep arc
             total += costs.wrong_order / 2

@@ -157,3 +157,16 @@ def test_any_clearly_written_text_beats_all_others(texts):
     index = ImprintIndex(texts)
     scores = index.score(reading(view(written(texts[0]))))
     assert scores[0] == scores.max()
+
+
+@given(st.floats(18, 60), st.floats(-2, 2))
+def test_a_wide_word_may_stand_above_a_line_that_is_close(lower: float, slant: float):
+    lines = [
+        [(20.0 + 20 * i, 40.0 + slant * i / 2 + row * lower, c) for i, c in enumerate(word)]
+        for row, word in enumerate(("PGN", "150"))
+    ]
+    seen = view([(x, y, ALPHABET.index({"O": "0", "I": "1"}.get(c, c))) for line in lines for x, y, c in line])
+    places = places_of(seen)
+    whole = score_text(encode("PGN 150"), places)
+    assert whole > score_text(encode("PGN 50"), places)
+    assert whole > score_text(encode("150 PGN"), places)
