@@ -77,14 +77,17 @@ def train_detector(
     version: str = "1.0",
     resume: Resume = False,
     start: Start = None,
+    averaged: Averaged = None,
     export_only: ExportOnly = False,
 ) -> None:
     """Make the pill detector: compose, train, fit its thresholds, export, measure."""
     with understandable():
         from pillapp.training.detection.pictures import compose_all
-        from pillapp.training.detection.train import export_and_fit, train
+        from pillapp.training.detection.train import average, export_and_fit, train
 
-        if not export_only:
+        if averaged:
+            average(averaged)
+        elif not export_only:
             compose_all(composites)
             train(minutes, composites, resume, start)
         threshold, doubt = export_and_fit(version)

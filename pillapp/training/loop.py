@@ -4,7 +4,7 @@ What is exported is the mean, which is steadier than any one step.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,14 +125,18 @@ def blend(checkpoints: Iterable[Path], path: Path) -> Path:
     Such an average is often better than any of them (Wortsman et al., Model soups, 2022).
     """
     saved = [load(checkpoint) for checkpoint in checkpoints]
-    weights = [each["mean"] for each in saved]
-    mean = {
-        name: torch.stack([w[name] for w in weights]).mean(dim=0) if first.dtype.is_floating_point else first
-        for name, first in weights[0].items()
-    }
+    mean = mean_of([each["mean"] for each in saved])
     priors = [each["prior"] for each in saved if "prior" in each]
     torch.save({"mean": mean, **({"prior": np.mean(priors, axis=0).tolist()} if priors else {})}, path)
     return path
+
+
+def mean_of(weights: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The average of weights of one and the same network; whole numbers (counts of batches) are the first one's."""
+    return {
+        name: torch.stack([each[name] for each in weights]).mean(dim=0) if first.dtype.is_floating_point else first
+        for name, first in weights[0].items()
+    }
 
 
 @torch.no_grad()

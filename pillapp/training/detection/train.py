@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -120,6 +121,21 @@ def train(minutes: float, composites: int, resume: bool, start: Path | None = No
     trainer.add_callback("on_train_batch_start", on_train_batch_start)
     trainer.add_callback("on_train_batch_end", on_train_batch_end)
     trainer.train()
+    return last
+
+
+def average(checkpoints: Sequence[Path]) -> Path:
+    """Put the average of several checkpoints of one family in the place of the last one, which is returned."""
+    quiet_ultralytics()
+    import torch
+
+    from pillapp.training.loop import mean_of
+
+    saved = [torch.load(path, map_location="cpu", weights_only=False) for path in checkpoints]
+    networks = [(each.get("ema") or each["model"]).float() for each in saved]
+    networks[0].load_state_dict(mean_of([network.state_dict() for network in networks]))
+    last = run_dir() / "run" / "weights" / "last.pt"
+    torch.save({"model": networks[0].half(), "ema": None}, last)
     return last
 
 
