@@ -226,9 +226,8 @@ def score_text(text: EncodedText, places: Places, costs: Costs = FITTED) -> floa
     ]
     for ((ax, ay), word), ((bx, by), next_word) in pairwise(seen):
         dx, dy = bx - ax, by - ay
-        if dx <= 0 and dy <= max(
-            LINE_PITCHES * places.pitch, LINE_SLOPE * abs(dx)
-        ):  # to the left and not below: nobody writes so
+        below = dy > max(LINE_PITCHES * places.pitch, LINE_SLOPE * abs(dx))
+        if dx <= 0 and not below:  # nobody writes so
             total += costs.wrong_order
         elif word == next_word and abs(dy) > 1.2 * abs(dx):  # the next line, or a steep arc
             total += costs.wrong_order / 2
