@@ -168,7 +168,7 @@ def product(
     for look in found.appearances:
         sizes = " × ".join(f"{size:g}" for size in (look.long_mm, look.short_mm, look.thick_mm) if size)
         colours = ", ".join(dict.fromkeys(look.colours_front + look.colours_back))
-        typer.echo(f"  모양  {look.shape} {colours} 앞[{look.imprint_front}] 뒤[{look.imprint_back}] {sizes} mm")
+        typer.echo(f"  모양  {look.shape} {colours} 앞[{look.sides[0]}] 뒤[{look.sides[1]}] {sizes} mm")
     for kind, code in found.codes:
         typer.echo(f"  {kind}  {code}")
     typer.echo(

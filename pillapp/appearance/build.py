@@ -9,7 +9,7 @@ from pillapp.appearance.colours import CLEAR, known_colours
 from pillapp.appearance.finish import Finish, form_of
 from pillapp.appearance.layout import lay_out
 from pillapp.appearance.outline import SHAPES, Field, rim_field, trace
-from pillapp.appearance.spelling import side_text
+from pillapp.appearance.spelling import logo_written, side_text
 from pillapp.appearance.surface import MARGIN_MM, WRITABLE_TURN, Body, make_face
 from pillapp.appearance.values import Form, Gap, Material, PillModel
 from pillapp.catalog.values import Appearance
@@ -47,7 +47,7 @@ def build(row: Appearance, finish: Finish, cells_per_mm: float = CELLS_PER_MM) -
         writable, inside = (long_mm / 2, short_mm / 2), rim
     faces = []
     for back in (False, True):
-        imprint, line = (row.imprint_back, row.line_back) if back else (row.imprint_front, row.line_front)
+        imprint, line = logo_written(row.sides[back]), row.line_back if back else row.line_front
         # the back is seen turned about the long axis: its y runs the other way
         seen: Field = (lambda u, v: inside(u, -v)) if back else inside
         layout = lay_out(side_text(imprint, line), finish, form, writable, seen)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pillapp.catalog.hangul import half_width
+from pillapp.catalog.imprint_text import mark_spellings
+from pillapp.catalog.values import Side
 
 EMBLEM: Final = ""  # stands for 마크 among the words of a part
 _MARK: Final = "마크"
@@ -20,6 +22,7 @@ _SAME: Final = str.maketrans(
     {"∧": "Λ", "ㆍ": "·", "•": "·", "˙": "·", "−": "-", "–": "-", "½": "1/2", "¼": "1/4", "？": UNREADABLE, "　": "  "}
 )
 _RULE: Final = re.compile("[-─━―—]{2,}|[─━―—]")  # a line drawn beside the text, not text
+_SPACED_MARK: Final = re.compile(rf" ?{_MARK} ?")
 _GAP: Final = re.compile(r"\s{2,}")
 
 
@@ -55,6 +58,14 @@ def side_text(imprint: str, line: str) -> SideText:
     lines = max(len(pieces) - 1, int(line == "-" or cross))
     parts = tuple(_groups(piece) for piece in pieces)
     return SideText(parts, lines, cross)
+
+
+def logo_written(side: Side) -> str:
+    """The text of a side; a logo that is told to look like letters is written as the first of its readings."""
+    for reading in side.mark.split(","):
+        if mark_spellings(reading):
+            return _SPACED_MARK.sub(f" {reading.strip()} ", side.text).strip()
+    return side.text
 
 
 def _groups(piece: str) -> tuple[tuple[str, ...], ...]:

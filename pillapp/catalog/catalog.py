@@ -36,7 +36,7 @@ from pillapp.paths import starter_dir, user_data_dir
 DEFAULT_NAME: Final = "catalogue.sqlite"
 _APPEARANCE_COLUMNS: Final = (
     "a.id, a.item_seq, p.name, a.shape, a.colours_front, a.colours_back, a.imprint_front, a.imprint_back,"
-    " a.line_front, a.line_back, a.long_mm, a.short_mm, a.thick_mm, a.form"
+    " a.line_front, a.line_back, a.long_mm, a.short_mm, a.thick_mm, a.form, a.mark_front, a.mark_back"
 )
 _NOT_JOINED: Final = "데이터를 불러오는 중이라 이 품목이 아직 DUR과 연결되지 않았습니다."
 _NOT_IN_CATALOGUE: Final = "이 품목기준코드는 데이터베이스에 없습니다."

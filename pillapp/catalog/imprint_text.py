@@ -47,6 +47,7 @@ _DRAWN_AS: Final = str.maketrans(
         "¼": "1/4",
     }
 )
+_LETTERS: Final = re.compile(r"[0-9A-Z./+\- ]*[0-9A-Z][0-9A-Z./+\- ]*")
 _LOOKALIKES: Final = str.maketrans({"O": "0", "Q": "0", "I": "1", "L": "1", "|": "1", "!": "1"})
 _NOT_TEXT: Final = re.compile(r"[^0-9A-Z가-힣ㄱ-ㅎㅏ-ㅣぁ-ヿ一-鿿./+\-]+")
 _EDGE: Final = "./+- "
@@ -94,3 +95,26 @@ def has_score_line(text: str | None) -> bool:
 def has_mark(text: str | None) -> bool:
     """Whether the file's text says that a logo is on this side."""
     return any(word in (text or "") for word in _MARK_WORDS)
+
+
+def mark_spellings(shown: str | None) -> tuple[str, ...]:
+    """The letters a logo may be read as, given what the file says it looks like: ``"SP,5P,dS"`` → ``("SP", "5P", "DS")``.
+
+    Names of pictures (``"꽃잎"``, ``"△"``) are no letters on the pill: a logo that is one has none.
+    """
+    spelt = (_spell(reading) for reading in (shown or "").split(","))
+    return tuple(dict.fromkeys(reading for reading in spelt if _LETTERS.fullmatch(reading)))
+
+
+def side_spellings(text: str | None, shown: str | None) -> tuple[str, ...]:
+    """A side's raw text, then the same with its logo written out in each way it may be read (:func:`mark_spellings`)."""
+    raw = text or ""
+    if not has_mark(raw):
+        return (raw,)
+    written = []
+    for letters in mark_spellings(shown):
+        spelt = raw
+        for word in _MARK_WORDS:
+            spelt = spelt.replace(word, f" {letters} ")
+        written.append(spelt)
+    return raw, *written

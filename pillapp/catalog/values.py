@@ -7,6 +7,7 @@ codes; DUR *rules* speak of *subjects*: a ``D…`` ingredient, alone or as part 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Category(StrEnum):
@@ -37,12 +38,27 @@ class LinkMethod(StrEnum):
     NONE = "none"  # no ingredient known: not checkable
 
 
+class Side(NamedTuple):
+    """What the file says is on one side of a pill: its raw ``text``, and what the logo in it looks like.
+
+    ``mark`` (표기내용) holds one or several readings after commas (``"SP,5P"``, ``"꽃잎"``), empty where the file is silent.
+    """
+
+    text: str
+    mark: str = ""
+
+    def __str__(self) -> str:
+        """For people: ``"마크(SP) 5"``."""
+        return self.text.replace("마크", f"마크({self.mark.split(',')[0]})") if self.mark else self.text
+
+
 @dataclass(frozen=True, slots=True)
 class Appearance:
     """How one pill of a product looks, as the official 낱알식별 file says it.
 
     ``imprint_*`` and ``line_*`` are kept as in the file (``분할선``, ``마크``, ``-``, ``+`` are values);
-    colours are the official names, modifiers (옅은, 진한) dropped; sizes are millimetres.
+    ``mark_*`` is what a logo looks like (:class:`Side`); colours are the official names, modifiers (옅은, 진한) dropped; sizes
+    are millimetres.
     """
 
     appearance_id: int
@@ -59,6 +75,13 @@ class Appearance:
     short_mm: float | None
     thick_mm: float | None
     form: str
+    mark_front: str = ""
+    mark_back: str = ""
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Front and back."""
+        return Side(self.imprint_front, self.mark_front), Side(self.imprint_back, self.mark_back)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ in :class:`Costs`. A positive score means "more likely this than blank". Where n
 evidence of a certain text: how often that happens on sides with and without text is (:class:`Overlooked`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
+from itertools import combinations, islice, pairwise, product
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from pillapp.catalog.imprint_text import has_mark, split_imprint
+from pillapp.catalog.imprint_text import has_mark, side_spellings, split_imprint
+from pillapp.catalog.values import Side
 from pillapp.identify.assignment import best_pairs
 from pillapp.vision.imprint import ALPHABET, HANGUL, MARK, SHOWN_EXISTENCE, ImprintReading, View, reading_order
 
@@ -24,6 +25,8 @@ LOGIT_LIMIT: Final = 2.5
 # characters, and by such a share of the way back: views are turned by up to half of 30° against the text.
 LINE_PITCHES: Final = 0.7
 LINE_SLOPE: Final = 0.2
+GIVEN_UP: Final = 2  # letters in a row that a text may do without where they stand out of order
+MOST_ORDERS: Final = 16  # ways tried to place letters that occur several times
 REFINED: Final = 120  # sides per view that get the best assignment instead of the greedy one
 
 
@@ -35,7 +38,8 @@ class Costs:
     log-probability counts, ``floor``: the least of it (a network is never as sure as it says). ``missing``: a character
     that has no place. ``extra``: a place surely seen that nothing explains. ``mark``: how much of all that counts for a
     logo, which is seen less surely than letters and not named for every product. ``letters_of_mark``: what a logo gains by
-    each sure place the text leaves unexplained, ``longest_mark`` of them at most. ``wrong_order``: a character left of the one before it.
+    each sure place the text leaves unexplained, ``longest_mark`` of them at most; ``letters_of_told_mark`` the same where the file
+    says what the logo looks like. ``wrong_order``: a character left of the one before it.
     """
 
     gain: float = 3.0
@@ -45,13 +49,22 @@ class Costs:
     extra: float = 0.0
     mark: float = 0.4
     letters_of_mark: float = 0.0
+    letters_of_told_mark: float = 0.0
     longest_mark: float = 6.0
     wrong_order: float = -1.5
 
 
 # what `main.py train scoring` printed for the reader that ships
 FITTED: Final = Costs(
-    gain=2.5, floor=-5.0, missing=-3.5, extra=-1.5, mark=1.0, letters_of_mark=2.0, longest_mark=6.0, wrong_order=-3.5
+    gain=2.5,
+    floor=-5.0,
+    missing=-3.5,
+    extra=-1.5,
+    mark=1.0,
+    letters_of_mark=2.0,
+    letters_of_told_mark=2.0,
+    longest_mark=6.0,
+    wrong_order=-3.5,
 )
 
 
@@ -74,11 +87,19 @@ _TAKEN: Final = 1e6  # off what a place offers once a character has it
 _CLASS_OF: Final = {character: number for number, character in enumerate(ALPHABET)} | {"O": 0, "I": 1}
 
 
-EncodedText = tuple[tuple[int, ...], tuple[int, ...]]  # class of each character, number of the word it stands in
+class Spelling(NamedTuple):
+    """One way to read a side: the class of each character and the number of the word it stands in, a logo last.
+
+    ``told``: the file says what that side's logo looks like.
+    """
+
+    classes: tuple[int, ...]
+    words: tuple[int, ...]
+    told: bool = False
 
 
-def encode(text: str | None) -> EncodedText:
-    """Class of each character of a raw catalogue text and the number of the word it stands in; without punctuation."""
+def encode(text: str | None, told: bool = False) -> Spelling:
+    """The spelling of a raw catalogue text, without punctuation."""
     classes: list[int] = []
     parts: list[int] = []
     part = 0
@@ -93,50 +114,58 @@ def encode(text: str | None) -> EncodedText:
     if has_mark(text):
         classes.append(MARK)
         parts.append(part)
-    return tuple(classes), tuple(parts)
+    return Spelling(tuple(classes), tuple(parts), told)
+
+
+def spellings(side: Side) -> tuple[Spelling, ...]:
+    """The text of a side as the file has it, then with its logo read as the letters it is told to look like."""
+    return tuple(encode(text, bool(side.mark)) for text in side_spellings(side.text, side.mark))
 
 
 class ImprintIndex:
     """The imprint texts of a catalogue's sides, ready to be scored.
 
-    ``sides`` are raw 낱알식별 texts (``"SK분할선75"``, ``"마크"``, empty), in any number; equal ones are scored once.
+    A logo that is told to look like letters may be read as those: each of the ``sides``, any number of them, is worth its
+    best spelling. Equal spellings are scored once.
     """
 
-    def __init__(self, sides: Sequence[str], costs: Costs = FITTED) -> None:
-        encoded = [encode(side) for side in sides]
-        distinct = sorted(set(encoded), key=lambda code: (-len(code[0]), code))
+    def __init__(self, sides: Sequence[Side], costs: Costs = FITTED) -> None:
+        encoded = [spellings(side) for side in sides]
+        distinct = sorted({code for side in encoded for code in side}, key=lambda code: (-len(code.classes), code))
         number = {code: i for i, code in enumerate(distinct)}
         self._costs = costs
-        self._of_side = np.array([number[code] for code in encoded], dtype=np.int64)
+        self._told = np.array([code.told for code in distinct], bool)
+        self._spellings = np.array([number[code] for side in encoded for code in side], dtype=np.int64)
+        self._first = np.cumsum([0, *(len(side) for side in encoded[:-1])]) if encoded else np.zeros(0, np.int64)
         self._texts = distinct
-        self._lengths = np.array([len(code[0]) for code in distinct], dtype=np.int64)
+        self._lengths = np.array([len(code.classes) for code in distinct], dtype=np.int64)
         longest = int(self._lengths.max(initial=0))
         self._classes = np.full((len(distinct), longest), -1, dtype=np.int64)
-        for i, (classes, _) in enumerate(distinct):
-            self._classes[i, : len(classes)] = classes
+        for i, code in enumerate(distinct):
+            self._classes[i, : len(code.classes)] = code.classes
         self._marked = (self._classes == MARK).any(axis=1)
         self._missing = np.where(self._classes == MARK, costs.missing * costs.mark, costs.missing).astype(np.float32)
-        self._overlooked = np.array([_overlooked(classes) for classes, _ in distinct], np.float32)
+        self._overlooked = np.array([_overlooked(code.classes) for code in distinct], np.float32)
         # texts are sorted by length: those that have an l-th character come first
         self._with_character = [int((self._lengths > position).sum()) for position in range(longest)]
 
     def __len__(self) -> int:
-        return len(self._of_side)
+        return len(self._first)
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
         """What scoring reads, for the benchmark's floor."""
-        return self._of_side, self._classes, self._missing
+        return self._spellings, self._classes, self._missing
 
     def score(self, reading: ImprintReading) -> np.ndarray:
         """Log-likelihood ratio of every side, float32 (n,), in the order the sides were given; the best view counts."""
         if sees_nothing(reading):
-            return self._overlooked[self._of_side]
+            return self._overlooked[self._spellings[self._first]]
         best = np.full(len(self._texts), -np.inf, np.float32)
         for view in reading.views:
             if len(view.xy):
                 np.maximum(best, self._score_view(view), out=best)
-        return best[self._of_side].astype(np.float32)
+        return np.maximum.reduceat(best[self._spellings], self._first) if len(self) else best[:0]
 
     def _score_view(self, view: View) -> np.ndarray:
         costs = self._costs
@@ -157,9 +186,8 @@ class ImprintIndex:
             scores[:count] += np.where(found, gain, missing)
             taken[rows[:count][found], place[found]] = _TAKEN
             left[:count] -= np.where(found, places.sure[place], 0)
-        scores += np.where(
-            self._marked, costs.letters_of_mark * np.minimum(left, costs.longest_mark), costs.extra * left
-        )
+        of_mark = np.where(self._told, costs.letters_of_told_mark, costs.letters_of_mark)
+        scores += np.where(self._marked, of_mark * np.minimum(left, costs.longest_mark), costs.extra * left)
         few = np.argpartition(-scores, min(REFINED, len(scores) - 1))[:REFINED]
         # only texts that were assigned with care may be compared with each other at the top
         refined = np.array([score_text(self._texts[i], places, costs) for i in few], np.float32)
@@ -210,28 +238,69 @@ def places_of(view: View, costs: Costs = FITTED) -> Places:
     return Places(np.asarray(gains, dtype=np.float32), np.asarray(existence**2, np.float32), xy, rank.tolist(), pitch)
 
 
-def score_text(text: EncodedText, places: Places, costs: Costs = FITTED) -> float:
+def score_text(text: Spelling, places: Places, costs: Costs = FITTED) -> float:
     """Score of one text under the best assignment of its characters to places, less what speaks against it."""
-    classes, words = text
+    classes, words, told = text
     chosen, total = assign(classes, places, costs)
     unexplained = float(places.sure.sum() - places.sure[[place for place in chosen if place >= 0]].sum())
     if MARK in classes:
-        total += costs.letters_of_mark * min(unexplained, costs.longest_mark)
+        of_mark = costs.letters_of_told_mark if told else costs.letters_of_mark
+        total += of_mark * min(unexplained, costs.longest_mark)
     else:
+        of_mark = costs.extra
         total += costs.extra * unexplained
-    seen = [
-        (places.xy[place], word)
-        for place, kind, word in zip(chosen, classes, words, strict=True)
-        if place >= 0 and kind != MARK
-    ]
-    for ((ax, ay), word), ((bx, by), next_word) in pairwise(seen):
-        dx, dy = bx - ax, by - ay
-        below = dy > max(LINE_PITCHES * places.pitch, LINE_SLOPE * abs(dx))
-        if dx <= 0 and not below:  # nobody writes so
-            total += costs.wrong_order
-        elif word == next_word and abs(dy) > 1.2 * abs(dx):  # the next line, or a steep arc
-            total += costs.wrong_order / 2
-    return total
+
+    def order(taken: Sequence[int]) -> float:
+        letters = [
+            _Letter(*places.xy[place], word, float(places.gains[place, kind] - costs.missing - of_mark * sure[place]))
+            for place, kind, word in zip(taken, classes, words, strict=True)
+            if place >= 0 and kind != MARK
+        ]
+        return _order(letters, places.pitch, costs.wrong_order)
+
+    sure = places.sure
+    cost = order(chosen)
+    if cost < 0 and len(set(classes)) < len(classes):
+        cost = max(cost, *map(order, islice(_other_orders(classes, chosen, places), MOST_ORDERS)))
+    return total + cost
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A letter of a text in its place; ``worth`` is what the text would lose without it."""
+
+    x: float
+    y: float
+    word: int
+    worth: float
+
+
+def _order(letters: Sequence[_Letter], pitch: float, wrong: float) -> float:
+    """What letters in an order nobody would write cost, 0 or less; one that costs more than it is worth is given up."""
+    if not any(_misplaced(a, b, pitch) for a, b in pairwise(letters)):
+        return 0.0
+    best: list[float] = []  # of all letters up to one that is kept
+    for j, letter in enumerate(letters):
+        given_up, reached = 0.0, -np.inf
+        for i in range(j - 1, max(j - 2 - GIVEN_UP, -1), -1):
+            reached = max(reached, best[i] + given_up + wrong * _misplaced(letters[i], letter, pitch))
+            given_up -= max(letters[i].worth, 0.0)
+        if j <= GIVEN_UP:
+            reached = max(reached, given_up)
+        best.append(reached)
+    given_up, total = 0.0, -np.inf
+    for i in range(len(letters) - 1, max(len(letters) - 2 - GIVEN_UP, -1), -1):
+        total = max(total, best[i] + given_up)
+        given_up -= max(letters[i].worth, 0.0)
+    return float(total)
+
+
+def _misplaced(one: _Letter, following: _Letter, pitch: float) -> float:
+    """How wrong it is to read one letter after another: 1 where nobody writes so, 0.5 on a steep arc, else 0."""
+    dx, dy = following.x - one.x, following.y - one.y
+    if dx <= 0 and dy <= max(LINE_PITCHES * pitch, LINE_SLOPE * abs(dx)):
+        return 1.0
+    return 0.5 * (one.word == following.word and abs(dy) > 1.2 * abs(dx))  # the next line, or a steep arc
 
 
 def assign(classes: tuple[int, ...], places: Places, costs: Costs = FITTED) -> tuple[list[int], float]:
@@ -251,14 +320,28 @@ def assign(classes: tuple[int, ...], places: Places, costs: Costs = FITTED) -> t
         if worth[row, column] > 0:
             chosen[row] = column
             total += float(worth[row, column])
-    if len(set(wanted)) < len(wanted):
-        _sort_repeated(wanted, chosen, places.rank)
-    return chosen, total
+    return next(_orders(wanted, chosen, places.rank)), total
 
 
-def _sort_repeated(wanted: list[int], chosen: list[int], rank: list[int]) -> None:
-    for letter in {kind for kind in wanted if wanted.count(kind) > 1}:
-        these = [i for i, kind in enumerate(wanted) if kind == letter and chosen[i] >= 0]
-        in_order = sorted((chosen[i] for i in these), key=rank.__getitem__)
-        for i, place in zip(these, in_order, strict=True):
-            chosen[i] = place
+def _other_orders(classes: Sequence[int], chosen: Sequence[int], places: Places) -> Iterator[list[int]]:
+    """Every way to give letters that occur several times the places they have: words may stand beside each other."""
+    for rank in (places.rank, [x for x, _ in places.xy]):
+        yield from _orders(classes, chosen, rank)
+
+
+def _orders(classes: Sequence[int], chosen: Sequence[int], rank: Sequence[float]) -> Iterator[list[int]]:
+    """The places of repeated letters in the order of their ``rank``, the last ones missing first where there are too few."""
+    repeated = [
+        [i for i, kind in enumerate(classes) if kind == letter]
+        for letter in dict.fromkeys(classes)
+        if classes.count(letter) > 1
+    ]
+    ranked = [sorted((chosen[i] for i in these if chosen[i] >= 0), key=rank.__getitem__) for these in repeated]
+    for filled in product(*(combinations(these, len(some)) for these, some in zip(repeated, ranked, strict=True))):
+        places = list(chosen)
+        for these, some, with_place in zip(repeated, ranked, filled, strict=True):
+            for i in these:
+                places[i] = -1
+            for i, place in zip(with_place, some, strict=True):
+                places[i] = place
+        yield places

@@ -9,7 +9,7 @@ import numpy as np
 from pillapp.appearance.finish import form_of
 from pillapp.appearance.spelling import side_text
 from pillapp.appearance.values import Form
-from pillapp.catalog.values import Appearance
+from pillapp.catalog.values import Appearance, Side
 from pillapp.identify.imprint_score import ImprintIndex
 from pillapp.vision.colour import COLOURS
 from pillapp.vision.shape import SHAPES
@@ -50,7 +50,7 @@ class AppearanceIndex:
     @classmethod
     def of(cls, appearances: Sequence[Appearance]) -> "AppearanceIndex":
         """Build the arrays; a second or so for 26,000 rows."""
-        sides: dict[str, int] = {}
+        sides: dict[Side, int] = {}
         products: dict[str, int] = {}
         names: list[str] = []
         n = len(appearances)
@@ -61,8 +61,7 @@ class AppearanceIndex:
         lines = np.zeros((n, 2), int)
         sizes = np.full((n, 2), np.nan)
         for row, seen in enumerate(appearances):
-            front[row] = sides.setdefault(seen.imprint_front, len(sides))
-            back[row] = sides.setdefault(seen.imprint_back, len(sides))
+            front[row], back[row] = (sides.setdefault(side, len(sides)) for side in seen.sides)
             shape[row] = SHAPES.index(seen.shape) if seen.shape in SHAPES else _OTHER
             if seen.item_seq not in products:
                 products[seen.item_seq] = len(products)

@@ -167,7 +167,7 @@ def describe(product: Product) -> str:
 
 
 def _looks(appearance: Appearance) -> str:
-    sides = " / ".join(filter(None, (appearance.imprint_front, appearance.imprint_back))) or "–"
+    sides = " / ".join(filter(None, map(str, appearance.sides))) or "–"
     colours = ", ".join(dict.fromkeys((*appearance.colours_front, *appearance.colours_back)))
     size = "×".join(f"{v:g}" for v in (appearance.long_mm, appearance.short_mm, appearance.thick_mm) if v)
     return " · ".join(filter(None, (sides, appearance.shape, colours, f"{size} mm" if size else "")))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pillapp.appearance.spelling import EMBLEM, side_text
+from pillapp.appearance.spelling import EMBLEM, logo_written, side_text
+from pillapp.catalog.values import Side
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,11 @@ def test_side_text(imprint: str, line: str, parts: list[list[list[str]]], lines:
     found = side_text(imprint, line)
     assert [[list(group) for group in part] for part in found.parts] == parts
     assert (found.lines, found.cross) == (lines, cross)
+
+
+def test_a_logo_that_is_told_to_look_like_letters_is_drawn_as_them() -> None:
+    assert logo_written(Side("마크 PGN 150", "pfizer")) == "pfizer PGN 150"
+    assert logo_written(Side("TONEX-F 마크", "dw,cW")) == "TONEX-F dw"
+    assert logo_written(Side("마크분할선8", "꽃잎,P")) == "P 분할선8"
+    assert logo_written(Side("마크 5", "꽃잎")) == "마크 5"
+    assert str(Side("마크 5", "꽃잎,P")) == "마크(꽃잎) 5"

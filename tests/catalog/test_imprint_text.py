@@ -2,7 +2,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillapp.catalog.imprint_text import fold_lookalikes, has_mark, has_score_line, normalise_imprint, split_imprint
+from pillapp.catalog.imprint_text import (
+    fold_lookalikes,
+    has_mark,
+    has_score_line,
+    mark_spellings,
+    normalise_imprint,
+    side_spellings,
+    split_imprint,
+)
 
 OFFICIAL_PIECES = st.sampled_from(
     [
@@ -91,3 +99,36 @@ def test_score_line_and_mark_are_told():
     assert has_mark("마크 FZ50")
     assert not has_score_line("S100")
     assert not has_mark(None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "letters"),
+    [
+        ("SP,5P,dS,d5", ("SP", "5P", "DS", "D5")),
+        ("pfizer", ("PFIZER",)),
+        ("HA,HΛ", ("HA",)),
+        ("집,화살,교회", ()),
+        ("태극마크,HD", ("HD",)),
+        ("≡IK", ("IK",)),
+        ("△,", ()),
+        (None, ()),
+    ],
+)
+def test_a_logo_is_read_as_the_letters_it_looks_like(shown, letters):
+    assert mark_spellings(shown) == letters
+
+
+def test_a_side_is_spelt_with_its_logo_written_out():
+    assert side_spellings("마크분할선C8", "P,d") == ("마크분할선C8", " P 분할선C8", " D 분할선C8")
+    assert side_spellings("마크", "꽃잎") == ("마크",)
+    assert side_spellings("AB", "SP") == ("AB",)  # the file names a logo that is not in the text
+    assert side_spellings(None, None) == ("",)
+
+
+@given(st.text("마크AB분할선 ,SP꽃"), st.text("SP5,꽃잎△ "))
+def test_spellings_keep_the_letters_of_the_side_and_add_no_words_about_it(text, shown):
+    plain, *written = side_spellings(text, shown)
+    assert plain == text
+    for side in written:
+        assert not has_mark(side)
+        assert set(normalise_imprint(text).replace(" ", "")) <= set(normalise_imprint(side))

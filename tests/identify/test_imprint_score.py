@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pillapp.identify.imprint_score import ImprintIndex, encode, places_of, score_text
+from pillapp.catalog.values import Side
+from pillapp.identify.imprint_score import FITTED, ImprintIndex, assign, encode, places_of, score_text
 from pillapp.vision.imprint import ALPHABET, CLASSES, HANGUL, MARK, ImprintReading, View
 
 SIDES = [
@@ -41,6 +42,10 @@ def written(*lines):
     ]
 
 
+def of_texts(texts):
+    return ImprintIndex([Side(text) for text in texts])
+
+
 def reading(*views):
     return ImprintReading(tuple(views), "", 0.0)
 
@@ -52,12 +57,12 @@ def best(index, seen, sides=SIDES):
 
 @pytest.fixture(scope="module")
 def index():
-    return ImprintIndex(SIDES)
+    return of_texts(SIDES)
 
 
 def test_words_about_the_pill_are_not_read_as_letters():
-    assert encode("SK분할선75") == ((26, 19, 7, 5), (0, 0, 1, 1))
-    assert encode("분할선") == ((), ())
+    assert encode("SK분할선75") == ((26, 19, 7, 5), (0, 0, 1, 1), False)
+    assert encode("분할선") == ((), (), False)
     assert encode("마크")[0] == (MARK,)
     assert encode("하나 5")[0] == (HANGUL, HANGUL, 5)
     assert encode("10")[0] == encode("IO")[0]
@@ -98,7 +103,7 @@ def test_what_is_too_faint_to_be_sure_of_speaks_for_no_certain_text(index):
 
 
 def test_a_single_character_or_logo_is_overlooked_sooner_than_a_word(index):
-    scores = ImprintIndex(["", "A", "마크", "AB"]).score(reading(view([])))
+    scores = of_texts(["", "A", "마크", "AB"]).score(reading(view([])))
     assert scores[0] > scores[1] > scores[2] > scores[3]
 
 
@@ -108,7 +113,7 @@ def test_a_missing_letter_costs_less_than_a_wrong_one(index):
 
 
 def test_a_letter_written_twice_must_be_seen_twice():
-    index = ImprintIndex(["55", "5"])
+    index = of_texts(["55", "5"])
     once, twice = reading(view(written("5"))), reading(view(written("55")))
     assert best(index, once, ["55", "5"]) == ["5"]
     assert best(index, twice, ["55", "5"]) == ["55"]
@@ -120,7 +125,7 @@ def test_the_best_view_counts(index):
 
 def test_equal_texts_score_alike_whatever_their_number():
     sides = ["YH", "75", "YH", "", "YH"]
-    scores = ImprintIndex(sides).score(reading(view(written("YH"))))
+    scores = of_texts(sides).score(reading(view(written("YH"))))
     assert len(scores) == 5
     assert scores[0] == scores[2] == scores[4] > scores[1]
 
@@ -137,7 +142,7 @@ def test_letters_that_a_text_does_not_explain_speak_against_it(index):
 
 def test_a_logo_may_be_made_of_letters():
     sides = ["203", "마크203", "K203", "마크"]
-    index = ImprintIndex(sides)
+    index = of_texts(sides)
     assert best(index, reading(view(written("KOWA", "203"))), sides) == ["마크203"]
     assert best(index, reading(view(written("203"))), sides) == ["203"]
     assert best(index, reading(view(written("K", "203"))), sides) == ["K203"]
@@ -146,7 +151,7 @@ def test_a_logo_may_be_made_of_letters():
 @pytest.mark.parametrize("sides", [SIDES, SIDES * 40, ["마크", "A", "", "AA", "AAA"]])
 def test_scoring_all_with_care_changes_nothing_at_the_top(sides):
     seen = reading(view(written("CJ PGN", "25"), sure=-0.4), view(written("Q5", "N")))
-    scores = ImprintIndex(sides).score(seen)
+    scores = of_texts(sides).score(seen)
     careful = [max(score_text(encode(side), places_of(v)) for v in seen.views) for side in sides]
     assert scores.max() == pytest.approx(max(careful), abs=1e-4)
 
@@ -154,7 +159,7 @@ def test_scoring_all_with_care_changes_nothing_at_the_top(sides):
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.text("ABCDEFGHJKLMNP23456789", min_size=1, max_size=7), min_size=2, max_size=12, unique=True))
 def test_any_clearly_written_text_beats_all_others(texts):
-    index = ImprintIndex(texts)
+    index = of_texts(texts)
     scores = index.score(reading(view(written(texts[0]))))
     assert scores[0] == scores.max()
 
@@ -170,3 +175,31 @@ def test_a_wide_word_may_stand_above_a_line_that_is_close(lower: float, slant: f
     whole = score_text(encode("PGN 150"), places)
     assert whole > score_text(encode("PGN 50"), places)
     assert whole > score_text(encode("150 PGN"), places)
+
+
+def test_a_logo_that_looks_like_letters_is_read_as_them():
+    sides = [Side("마크 PGN 150", "pfizer"), Side("마크 PGN 150", "D"), Side("마크 PGN 150"), Side("PGN 150")]
+    index = ImprintIndex(sides)
+    scores = index.score(reading(view(written("PFIZER", "PGN", "150"))))
+    assert scores.argmax() == 0
+    assert index.score(reading(view(written("D", "PGN", "150")))).argmax() == 1
+    assert index.score(reading(view(written("PGN", "150")))).argmax() == 3
+
+
+def test_words_beside_each_other_at_different_heights_share_no_letters():
+    word = [(20.0 + 12 * i, 90.0, ALPHABET.index(c)) for i, c in enumerate("PF1ZER")]
+    beside = [(130.0 + 24 * i, 82.0, ALPHABET.index(c)) for i, c in enumerate("PGN")]
+    below = [(140.0 + 20 * i, 106.0, ALPHABET.index(c)) for i, c in enumerate("150")]
+    places = places_of(view(word + beside + below))
+    whole = score_text(encode("PFIZER PGN 150"), places)
+    assert whole > score_text(encode("PFIZER PGN"), places)
+    without = places_of(view(word[:2] + word[3:] + beside + below))  # the 1 that is left belongs to 150
+    text = encode("PFIZER PGN 150")
+    assert score_text(text, without) == pytest.approx(assign(text.classes, without)[1])  # no letter out of order
+
+
+def test_a_letter_seen_where_it_cannot_be_is_given_up_rather_than_believed():
+    doubted = places_of(view([*written("ABCD"), (10.0, 40.0, ALPHABET.index("E"))]))
+    doubted.gains[-1, ALPHABET.index("E")] = -3.0  # hardly worth more than a missing letter
+    kept = score_text(encode("ABCDE"), doubted)
+    assert kept == pytest.approx(score_text(encode("ABCD"), doubted) + FITTED.missing)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pillapp.catalog.database import Database
 from pillapp.catalog.hangul import initials
-from pillapp.catalog.imprint_text import fold_lookalikes, has_score_line, normalise_imprint
+from pillapp.catalog.imprint_text import fold_lookalikes, has_score_line, normalise_imprint, side_spellings
 from pillapp.catalog.names import brand_name, ingredient_key, name_key
 from pillapp.catalog.parse import parse_colours
 from pillapp.catalog.search.haystack import Haystack
@@ -70,18 +70,23 @@ class SearchIndex:
             row
             for row in database.rows(
                 "SELECT item_seq, imprint_front, imprint_back, shape, colours_front, colours_back, line_front,"
-                " line_back, long_mm FROM appearance"
+                " line_back, long_mm, mark_front, mark_back FROM appearance"
             )
             if row[0] in self._number
         ]
         owners = [self._number[row[0]] for row in rows]
         self.look_owner = np.asarray(owners, dtype=np.int64)
         spelled, folded = cache(normalise_imprint), cache(fold_lookalikes)
-        for label, column in (("각인 앞", 1), ("각인 뒤", 2)):
-            self.haystacks[label] = Haystack([folded(row[column]) or "\t" for row in rows], owners)
         self.imprints: dict[int, set[str]] = defaultdict(set)
-        for owner, row in zip(owners, rows, strict=True):
-            self.imprints[owner] |= {spelled(row[1]), spelled(row[2])}
+        for label, text, mark in (("각인 앞", 1, 9), ("각인 뒤", 2, 10)):
+            written = [
+                (side, owner)
+                for owner, row in zip(owners, rows, strict=True)
+                for side in side_spellings(row[text], row[mark])
+            ]
+            self.haystacks[label] = Haystack([folded(side) or "\t" for side, _ in written], [o for _, o in written])
+            for side, owner in written:
+                self.imprints[owner].add(spelled(side))
         self.shapes = np.asarray([row[3] for row in rows])
         self.colours = [frozenset(parse_colours(row[4]) + parse_colours(row[5])) for row in rows]
         self.lined = np.asarray(

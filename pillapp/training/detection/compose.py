@@ -41,6 +41,11 @@ LAYOUTS: Final = {
 }
 HAND: Final = 0.22  # share of pictures with a hand, and of hard pictures twice of it
 ON_HAND: Final = 0.6  # share of those in which the pills lie on it
+PARTS: Final = (0.35, 1.0)  # of a real photo's height that makes a background
+CLOSE_PARTS: Final = (0.12, 0.35)  # the same from near by: fingers as broad as pills are long
+CLOSE: Final = 0.5  # share of a hard picture's photos seen so
+DARK: Final = 0.25  # share of hard pictures in poor light, and the least of the light that is left
+DARKEST: Final = 0.25
 
 
 SIZES: Final = ((448, 448), (384, 512), (512, 384))  # height, width
@@ -58,7 +63,7 @@ class Composer:
     def hard_picture(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A picture of what is easily taken for pills (prints, weave, hands, clutter), mostly without any; see `picture`."""
         height, width = SIZES[rng.choice(3)]
-        kind = rng.choice(["print", "drawn", "texture", "scene"], p=[0.36, 0.18, 0.20, 0.26])
+        kind = rng.choice(["print", "drawn", "texture", "scene"], p=[0.26, 0.14, 0.20, 0.40])
         if kind == "print":
             canvas = Canvas(draw_print(rng, height, width))
         elif kind == "drawn":
@@ -66,17 +71,19 @@ class Composer:
         elif kind == "texture":
             canvas = Canvas(take_texture(rng, self._surfaces.textures, height, width))
         else:
-            canvas = self._scene(rng, height, width)
+            canvas = self._scene(rng, height, width, CLOSE_PARTS if rng.random() < CLOSE else PARTS)
         camera = draw_camera(rng)
         palm = None
         for _ in range(int(rng.choice([0, 1, 2], p=[1 - 2 * HAND, 1.5 * HAND, 0.5 * HAND]))):
             palm = self._hand(rng, canvas, camera)
         for _ in range(int(rng.integers(0, 7)) if palm is None else int(rng.integers(0, 3))):
             self._bystander(rng, canvas, camera)
-        if rng.random() < 0.12:
+        if rng.random() < 0.12 and not canvas.fixed:  # a strip would hide labelled pills of the scene
             self._strip(rng, canvas, camera)
         elif rng.random() < 0.35:
             self._pills(rng, canvas, camera, str(rng.choice(["single", "scatter", "touching"])), palm)
+        if rng.random() < DARK:
+            canvas.pixels *= np.exp(rng.uniform(np.log(DARKEST), 0))
         return take_photo(rng, canvas.pixels), canvas.boxes()
 
     def picture(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -109,9 +116,9 @@ class Composer:
             return Canvas(draw_surface(rng, height, width))
         if kind == "texture":
             return Canvas(take_texture(rng, self._surfaces.textures, height, width))
-        return self._scene(rng, height, width)
+        return self._scene(rng, height, width, PARTS)
 
-    def _scene(self, rng: np.random.Generator, height: int, width: int) -> Canvas:
+    def _scene(self, rng: np.random.Generator, height: int, width: int, parts: tuple[float, float]) -> Canvas:
         """A piece of a real labelled photo. Half of the time its own pills are painted over: an empty hand or desk."""
         scene = self._surfaces.scenes[rng.integers(len(self._surfaces.scenes))]
         image = np.ascontiguousarray(read_bgr(scene.path)[:, :, ::-1])
@@ -123,7 +130,7 @@ class Composer:
                 pad = 0.3 * max(x2 - x1, y2 - y1) + 3
                 cv2.rectangle(hole, (int(x1 - pad), int(y1 - pad)), (int(x2 + pad), int(y2 + pad)), 255, -1)
             image, boxes = cv2.inpaint(image, hole, 5, cv2.INPAINT_TELEA), boxes[:0]
-        part = rng.uniform(0.35, 1)
+        part = rng.uniform(*parts)
         cut_h, cut_w = int(h * part), int(min(w, h * part * width / height))
         top, left = int(rng.integers(0, h - cut_h + 1)), int(rng.integers(0, w - cut_w + 1))
         pixels = cv2.resize(image[top : top + cut_h, left : left + cut_w], (width, height)).astype(np.float32)

@@ -156,7 +156,7 @@ def _drawn() -> Iterator[Picture]:
             model = build(row, random_finish(row, rng), scale)
             rgb, cover = side_view(model, back=back, light=random_light(rng))
             shown, outline = upright(rgb, cover > 0.5, VIEW, LONG_PX)
-            written = f"{row.imprint_front} / {row.imprint_back} / {row.shape}"
+            written = f"{row.sides[0]} / {row.sides[1]} / {row.shape}"
             pill = f"drawn {written} {row.colours_front} {row.colours_back}"
             yield Picture(np.dstack([shown, outline]), "drawn", pill, int(back), written, "")
 

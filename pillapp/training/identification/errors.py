@@ -68,7 +68,7 @@ def _cause(
     """The one kind that weighs most; several may."""
     worst = max(KINDS, key=lambda kind: against[kind])
     texts = [truth.text(*truth.side(sample.item_seq, seen, index)) for seen in sample.observations]
-    blank = not any(encode(text)[0] for text in texts)
+    blank = not any(encode(text).classes for text in texts)
     if all(seen.reading is None or sees_nothing(seen.reading) for seen in sample.observations):
         return "nothing seen, blank side" if blank else "nothing seen of a text"
     if blank:
@@ -124,7 +124,7 @@ def _cell(one: Mistake, truth: Truth, font: ImageFont.FreeTypeFont) -> Image.Ima
 
 
 def _described(row: Appearance) -> str:
-    sides = f"{row.imprint_front or '–'} / {row.imprint_back or '–'}"
+    sides = " / ".join(str(side) or "–" for side in row.sides)
     return f"{sides} {row.shape} {'·'.join(row.colours_front)} {row.item_seq}"
 
 

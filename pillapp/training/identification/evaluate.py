@@ -119,7 +119,7 @@ def _reading(
     ]
     tops = {f"top{n}": float(np.mean([rank <= n for rank in ranks])) for n in (1, 5)}
     say(
-        f"\nimprint_photos: {len(ranks)} sides, right text first {tops['top1']:.3f}, among five {tops['top5']:.3f} of {len(texts.raw):,}"
+        f"\nimprint_photos: {len(ranks)} sides, right text first {tops['top1']:.3f}, among five {tops['top5']:.3f} of {len(texts.sides):,}"
     )
     figures["imprint_photos"] = {"sides": len(ranks), **tops}
     return figures

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from pillapp.catalog.values import Appearance
-from pillapp.identify.imprint_score import encode
+from pillapp.catalog.values import Appearance, Side
+from pillapp.identify.imprint_score import spellings
 from pillapp.identify.index import AppearanceIndex
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.identification.samples import Sample
@@ -26,7 +26,7 @@ class Truth:
         sides = []
         for number, row in enumerate(self.appearances):
             self.rows[row.item_seq].append(number)
-            sides.append([hash(tuple(sorted(encode(text)[0]))) for text in (row.imprint_front, row.imprint_back)])
+            sides.append([hash(_letters(side)) for side in row.sides])
         self._sides = np.array(sides)
 
     def perfect(self, sample: Sample, index: AppearanceIndex) -> np.ndarray:
@@ -78,6 +78,11 @@ class Truth:
             for product, (fronts, backs) in by_side.items()
             for one, other in zip(fronts, backs, strict=False)
         ]
+
+
+def _letters(side: Side) -> frozenset[tuple[int, ...]]:
+    """What a reader that makes no mistake sees of a side: its letters, and those its logo looks like."""
+    return frozenset(tuple(sorted(spelling.classes)) for spelling in spellings(side))
 
 
 def text_scores(seen: Observation, index: AppearanceIndex) -> np.ndarray:

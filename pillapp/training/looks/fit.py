@@ -86,7 +86,7 @@ def measure(pictures: Sequence[ReferencePicture], rows: dict[str, Appearance], i
             if scored and line != "+" and "십자" not in text and (seen_line := score_line(side)) is not None:
                 found.values["score_width_mm"].append(seen_line.width_mm)
                 found.values["score_reach"].append(seen_line.reach)
-            if has_mark(text) and not encode(text)[0][:-1] and not scored:
+            if has_mark(text) and not encode(text).classes[:-1] and not scored:
                 size = mark_size(side)
                 if size is not None:
                     found.values["mark_size"].append(size)

@@ -110,7 +110,7 @@ def contradictions(picture: ReferencePicture, row: Appearance, infer: Infer) -> 
     texts = row.imprint_front, row.imprint_back
     if encode(texts[0]) != encode(texts[1]):
         straight, crossed = _letters(sides, texts, infer), _letters(sides, texts[::-1], infer)
-        wanted = sum(len(encode(text)[0]) for text in texts)
+        wanted = sum(len(encode(text).classes) for text in texts)
         if straight == 0 and crossed == wanted:
             found.append(("sides", f"front {texts[0]!r}, back {texts[1]!r}", "the other way round"))
     return [Contradiction(row.item_seq, row.name, *each) for each in found]

@@ -15,7 +15,8 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from pillapp.catalog.imprint_text import fold_lookalikes
-from pillapp.identify.imprint_score import ImprintIndex, encode
+from pillapp.catalog.values import Side
+from pillapp.identify.imprint_score import ImprintIndex, encode, spellings
 from pillapp.paths import models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import mfds_measuring_rows, work_dir
@@ -45,30 +46,40 @@ class CropResult:
     margin: float
 
 
-class Texts:
-    """Every distinct text of the official file and some ``more``, ready to be ranked."""
+TextKey = frozenset[tuple[int, ...]]  # the characters of each spelling
 
-    def __init__(self, more: Iterable[str] = ()) -> None:
-        counts: dict[tuple[int, ...], int] = {}
-        first: dict[tuple[int, ...], str] = {}
+
+def _key(side: Side) -> TextKey:
+    return frozenset(spelling.classes for spelling in spellings(side))
+
+
+class Texts:
+    """Every distinct text of the official file, logos that look alike included, and some ``more``, ready to be ranked."""
+
+    def __init__(self, more: Iterable[Side] = ()) -> None:
+        counts: dict[TextKey, int] = {}
+        first: dict[TextKey, Side] = {}
         for row in catalogue_appearances():
-            for text in (row.imprint_front, row.imprint_back):
-                key = encode(text)[0]
-                counts[key] = counts.get(key, 0) + 1
-                first.setdefault(key, text)
-        for text in more:
-            counts.setdefault(encode(text)[0], 1)
-            first.setdefault(encode(text)[0], text)
+            for side in row.sides:
+                counts[_key(side)] = counts.get(_key(side), 0) + 1
+                first.setdefault(_key(side), side)
+        for side in more:
+            counts.setdefault(_key(side), 1)
+            first.setdefault(_key(side), side)
         self.numbers = {key: i for i, key in enumerate(first)}
-        self.raw = list(first.values())
-        self.index = ImprintIndex(self.raw)
+        self.sides = list(first.values())
+        self.index = ImprintIndex(self.sides)
         self.prior = SHARED_PRIOR * np.log([counts[key] for key in first])
-        self._folded = [fold_lookalikes(text) for text in self.raw]
+        self._folded = [fold_lookalikes(side.text) for side in self.sides]
 
     def right(self, sight: Sight) -> list[int]:
         """Numbers of the texts that would be right for a side; none where it carries no text, or one that is not known."""
-        keys = {encode(text)[0] for text in sight.texts}
-        return sorted(self.numbers[key] for key in keys if key in self.numbers and key)
+        keys = {_key(side) for side in sight.texts if encode(side.text).classes}
+        return sorted(self.numbers[key] for key in keys if key in self.numbers)
+
+    def number(self, side: Side) -> int | None:
+        """The number of a side's text; None where it is not among them."""
+        return self.numbers.get(_key(side))
 
     def alike(self, read: str) -> np.ndarray:
         """How alike (n,) every text is to what was read, 0..100, by edit distance as a search box would."""
@@ -84,9 +95,7 @@ def baseline_ranks(sights: Sequence[Sight], texts: Texts) -> list[CropResult]:
         if right:
             read = ocr.text(sight.cutout)
             rank, margin = _rank(texts.alike(read), right)
-            results.append(
-                CropResult(sight.photo, sight.product, rank, rank, " / ".join(sight.texts), read, False, margin)
-            )
+            results.append(CropResult(sight.photo, sight.product, rank, rank, _told(sight), read, False, margin))
     return results
 
 
@@ -100,10 +109,11 @@ def rank_texts(sights: Iterable[Sight], reader: ImprintReader, texts: Texts) -> 
         reading = reader.read(sight.cutout.crop, sight.cutout.mask)
         rank, margin = _rank(texts.index.score(reading) + texts.prior, right)
         plain_rank, _ = _rank(texts.alike(reading.text), right)
-        truth = " / ".join(sorted(text for text in sight.texts if text))
         _, (width, height), _ = lie_of(sight.cutout.mask.astype(np.uint8))
         long = width >= LONG_ASPECT * height
-        results.append(CropResult(sight.photo, sight.product, rank, plain_rank, truth, _shown(reading), long, margin))
+        results.append(
+            CropResult(sight.photo, sight.product, rank, plain_rank, _told(sight), _shown(reading), long, margin)
+        )
     return results
 
 
@@ -113,6 +123,10 @@ def _rank(scores: np.ndarray, right: list[int]) -> tuple[float, float]:
     others = np.delete(scores, right)
     top = np.sort(scores)[-2:]
     return 1 + float((others > best).sum()) + 0.5 * float((others == best).sum()), float(top[1] - top[0])
+
+
+def _told(sight: Sight) -> str:
+    return " / ".join(sorted(side.text for side in sight.texts if side.text))
 
 
 def _shown(reading: ImprintReading) -> str:
@@ -150,7 +164,7 @@ def reader_report(device: str, weights: Path | None = None, baseline: int = 0) -
     reader = ImprintReader(choose_engine(device).engine, weights or models_dir() / "imprint_reader")
     hospital = list(hospital_pictures(device))
     texts = Texts(text for sight in hospital for text in sight.texts)
-    lines = [f"Text ranked among the {len(texts.raw)} distinct ones of the official file and of imprint_photos."]
+    lines = [f"Text ranked among the {len(texts.sides)} distinct ones of the official file and of imprint_photos."]
     sets = (
         ("aihub_korean", korean_photos()),
         ("mfds_reference measure rows", official_pictures(mfds_measuring_rows())),

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from pillapp.identify.imprint_score import Costs, EncodedText, encode, places_of, score_text, sees_nothing
+from pillapp.catalog.values import Side
+from pillapp.identify.imprint_score import Costs, Spelling, encode, places_of, score_text, sees_nothing, spellings
 from pillapp.paths import models_dir
 from pillapp.training.datasets import mfds_rows
 from pillapp.training.reader.evaluate import Texts
@@ -20,6 +21,7 @@ from pillapp.vision.imprint import MARK, ImprintReader, ImprintReading
 
 GRID: Final[dict[str, tuple[float, ...]]] = {
     "letters_of_mark": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
+    "letters_of_told_mark": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
     "longest_mark": (2.0, 3.0, 4.0, 6.0),
     # official pictures show little that is no text: for them alone it might cost more still
     "extra": (0.0, -0.5, -1.0, -1.5),
@@ -40,7 +42,7 @@ class Case:
     """A reading, the texts it may say (the right one first) and the log of how likely each is before looking."""
 
     reading: ImprintReading
-    texts: tuple[EncodedText, ...]
+    texts: tuple[tuple[Spelling, ...], ...]
     prior: np.ndarray
 
 
@@ -64,17 +66,17 @@ def fit(count: int, say: Callable[[str], None]) -> Costs:
     return best
 
 
-def overlooked(read: Sequence[tuple[str, ImprintReading]]) -> dict[str, tuple[float, int]]:
+def overlooked(read: Sequence[tuple[Side, ImprintReading]]) -> dict[str, tuple[float, int]]:
     """Share of sides on which nothing is seen for sure, and how many there are, by what they bear."""
     seen: dict[str, list[bool]] = {}
-    for text, reading in read:
-        classes = encode(text)[0]
+    for side, reading in read:
+        classes = encode(side.text).classes
         kind = "blank" if not classes else "more" if len(classes) > 1 else "logo" if classes[0] == MARK else "one"
         seen.setdefault(kind, []).append(sees_nothing(reading))
     return {kind: (float(np.mean(nothing)), len(nothing)) for kind, nothing in seen.items()}
 
 
-def _read(count: int) -> list[tuple[str, ImprintReading]]:
+def _read(count: int) -> list[tuple[Side, ImprintReading]]:
     """Texts of sides of training rows and what was read there."""
     reader = ImprintReader(choose_engine("cpu").engine, models_dir() / "imprint_reader")
     rows = mfds_rows()
@@ -83,14 +85,14 @@ def _read(count: int) -> list[tuple[str, ImprintReading]]:
     return [(sight.texts[0], reader.read(sight.cutout.crop, sight.cutout.mask)) for sight in sights]
 
 
-def _cases(read: Sequence[tuple[str, ImprintReading]]) -> list[Case]:
+def _cases(read: Sequence[tuple[Side, ImprintReading]]) -> list[Case]:
     texts = Texts()
-    codes = [encode(text) for text in texts.raw]
-    marked = np.array([MARK in classes for classes, _ in codes])
+    codes = [spellings(side) for side in texts.sides]
+    marked = np.array([MARK in code[0].classes for code in codes])
     cases = []
-    for text, reading in read:
-        right = texts.numbers.get(encode(text)[0])
-        if right is None or not codes[right][0]:
+    for side, reading in read:
+        right = texts.number(side)
+        if right is None or not codes[right][0].classes:
             continue
         order = np.argsort(-(texts.index.score(reading) + texts.prior))
         rivals = [right, *order[:RIVALS], *order[marked[order]][:RIVALS_WITH_MARK]]
@@ -106,7 +108,9 @@ def likelihood(costs: Costs, cases: Sequence[Case]) -> float:
         views = [places_of(view, costs) for view in case.reading.views if len(view.xy)]
         if not views:
             continue
-        scores = np.array([[score_text(text, places, costs) for text in case.texts] for places in views])
+        scores = np.array(
+            [[max(score_text(spelt, places, costs) for spelt in text) for text in case.texts] for places in views]
+        )
         total = scores.max(axis=0) + case.prior
         weights = np.exp(total - total.max())
         logs.append(np.log(weights[0] / weights.sum() + WRONG_LABEL))

@@ -55,7 +55,7 @@ def _cut_sides() -> Iterator[RealSide]:
         if image is None:
             continue
         for text, pill in zip((row["print_front"], row["print_back"]), cut_from_grid(image, 400), strict=True):
-            if pill is not None and not (has_mark(text) and not encode(text)[0][:-1]):
+            if pill is not None and not (has_mark(text) and not encode(text).classes[:-1]):
                 yield from _upright(pill, text, complete=True)
     folder = training_set("epillid")
     with (folder / "labels.csv").open(encoding="utf-8-sig", newline="") as stream:
@@ -85,7 +85,7 @@ def _upright(pill: np.ndarray, text: str, complete: bool) -> Iterator[RealSide]:
 
 def pseudo_label(side: RealSide, infer: Callable[[np.ndarray], np.ndarray]) -> Rendering | None:
     """Labels for a real side by the network as it is now; None where it does not find a single word of the text."""
-    classes, parts = encode(side.text)
+    classes, parts, _ = encode(side.text)
     if not classes:
         return Rendering(side.pixels, np.zeros((0, 4), np.float32)) if side.complete else None
     view = find_characters(infer(side.pixels[None, None].astype(np.float32) / LEVELS)[0], 0.0)

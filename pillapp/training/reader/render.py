@@ -90,7 +90,7 @@ def _class_of(glyph: Glyph) -> int | None:
     """Class of a glyph as the reader names it, None for punctuation."""
     if not glyph.text:
         return MARK
-    classes, _ = encode(glyph.text)
+    classes = encode(glyph.text).classes
     if not classes:
         return None
     return classes[0] if len(classes) == 1 else IGNORED

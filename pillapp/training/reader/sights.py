@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pillapp.catalog.values import Side
 from pillapp.paths import models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import measuring_set, read_rgb, training_set
@@ -19,12 +20,12 @@ from pillapp.vision.studio import pill_boxes
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """One side of one pill: the ``photo`` and ``product`` it belongs to, and the raw texts that would be right."""
+    """One side of one pill: the ``photo`` and ``product`` it belongs to, and the texts that would be right."""
 
     photo: str
     product: str
     cutout: Cutout
-    texts: tuple[str, ...]
+    texts: tuple[Side, ...]
 
 
 def korean_photos() -> Iterator[Sight]:
@@ -32,9 +33,9 @@ def korean_photos() -> Iterator[Sight]:
     folder = measuring_set("aihub_korean")
     with (folder / "class_to_item_seq.csv").open(encoding="utf-8-sig", newline="") as stream:
         products = {int(row["class"]): row["item_seq"] for row in csv.DictReader(stream)}
-    texts: dict[str, set[str]] = {}
+    texts: dict[str, set[Side]] = {}
     for row in catalogue_appearances():
-        texts.setdefault(row.item_seq, set()).update((row.imprint_front, row.imprint_back))
+        texts.setdefault(row.item_seq, set()).update(row.sides)
     for label in sorted((folder / "labels").glob("*.txt")):
         pixels = read_rgb(next((folder / "images").glob(label.stem + ".*")))
         height, width = pixels.shape[:2]
@@ -50,13 +51,15 @@ def official_pictures(rows: Sequence[dict[str, str]]) -> Iterator[Sight]:
     """Both sides of some rows of ``mfds_reference``, each made as poor as a counter photo."""
     folder = training_set("mfds_reference") / "images"
     rng = np.random.default_rng(5)
+    marks = {(row.item_seq, side.text): side for row in catalogue_appearances() for side in row.sides}
     for row in rows:
         pixels = read_rgb(folder / row["file"])
         boxes = sorted(pill_boxes(pixels))
         if len(boxes) != 2:
             continue
         for text, box in zip((row["print_front"], row["print_back"]), boxes, strict=True):
-            yield Sight(row["file"], row["item_seq"], outlines().cut_out(*degrade(pixels, box, rng)), (text,))
+            side = marks.get((row["item_seq"], text), Side(text))
+            yield Sight(row["file"], row["item_seq"], outlines().cut_out(*degrade(pixels, box, rng)), (side,))
 
 
 def hospital_pictures(device: str) -> Iterator[Sight]:
@@ -71,9 +74,9 @@ def hospital_pictures(device: str) -> Iterator[Sight]:
         rows = list(csv.DictReader(stream))
     for row in rows:
         texts = tuple(part.removeprefix("F:").removeprefix("B:") for part in row["imprint_F|B"].split("|"))
-        texts = tuple(text for text in texts if text != "NONE")
+        sides = tuple(Side(text) for text in texts if text != "NONE")
         pixels = read_rgb(folder / "images" / row["file"])
         found = detector.find(pixels).detections
-        if len(found) == 2 and len(texts) == 2:
+        if len(found) == 2 and len(sides) == 2:
             for detection in found:
-                yield Sight(row["file"], row["code"], outlines().cut_out(pixels, detection.box), texts)
+                yield Sight(row["file"], row["code"], outlines().cut_out(pixels, detection.box), sides)

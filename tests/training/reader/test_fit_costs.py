@@ -13,7 +13,7 @@ def case(seen, *texts):
         log_p[i, ALPHABET.index(letter)] = -0.1
     xy = np.array([(20.0 + 20 * i, 50.0) for i in range(len(seen))], np.float32)
     view = View(0.0, xy, np.full(len(seen), 0.9, np.float32), log_p)
-    return Case(ImprintReading((view,), "", 0.0), tuple(encode(text) for text in texts), np.zeros(len(texts)))
+    return Case(ImprintReading((view,), "", 0.0), tuple((encode(text),) for text in texts), np.zeros(len(texts)))
 
 
 def test_costs_under_which_the_right_text_wins_are_likelier():
