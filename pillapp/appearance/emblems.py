@@ -1,4 +1,4 @@
-"""Emblems standing in for a maker's logo: the official file says only 마크, so one is invented, the same for the same seed."""
+"""Emblems standing in for a maker's logo that the official file does not tell as letters: invented, the same for the same seed."""
 
 from functools import lru_cache
 from typing import Final

@@ -15,7 +15,7 @@ from pillapp.appearance.typefaces import shipped
 from pillapp.appearance.values import DRAWN, PillModel
 from pillapp.catalog.values import Appearance
 
-_EMBLEM_NOTE: Final = "마크의 생김새는 자료에 없어 임의의 무늬로 그렸습니다"
+_EMBLEM_NOTE: Final = "글자로 적히지 않은 마크는 생김새를 알 수 없어 임의의 무늬로 그렸습니다"
 _LIGHT: Final = ((255, 255, 255), (31, 41, 51))  # paper and writing
 _DARK: Final = ((30, 34, 40), (226, 230, 235))
 _GAP_MM: Final = 2.0  # between the two sides and around them

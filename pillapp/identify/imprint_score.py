@@ -38,8 +38,7 @@ class Costs:
     log-probability counts, ``floor``: the least of it (a network is never as sure as it says). ``missing``: a character
     that has no place. ``extra``: a place surely seen that nothing explains. ``mark``: how much of all that counts for a
     logo, which is seen less surely than letters and not named for every product. ``letters_of_mark``: what a logo gains by
-    each sure place the text leaves unexplained, ``longest_mark`` of them at most; ``letters_of_told_mark`` the same where the file
-    says what the logo looks like. ``wrong_order``: a character left of the one before it.
+    each sure place the text leaves unexplained, ``longest_mark`` of them at most. ``wrong_order``: a character left of the one before it.
     """
 
     gain: float = 3.0
@@ -49,7 +48,6 @@ class Costs:
     extra: float = 0.0
     mark: float = 0.4
     letters_of_mark: float = 0.0
-    letters_of_told_mark: float = 0.0
     longest_mark: float = 6.0
     wrong_order: float = -1.5
 
@@ -61,8 +59,7 @@ FITTED: Final = Costs(
     missing=-3.5,
     extra=-1.5,
     mark=1.0,
-    letters_of_mark=2.0,
-    letters_of_told_mark=2.0,
+    letters_of_mark=1.0,
     longest_mark=6.0,
     wrong_order=-3.5,
 )
@@ -88,17 +85,13 @@ _CLASS_OF: Final = {character: number for number, character in enumerate(ALPHABE
 
 
 class Spelling(NamedTuple):
-    """One way to read a side: the class of each character and the number of the word it stands in, a logo last.
-
-    ``told``: the file says what that side's logo looks like.
-    """
+    """One way to read a side: the class of each character and the number of the word it stands in, a logo last."""
 
     classes: tuple[int, ...]
     words: tuple[int, ...]
-    told: bool = False
 
 
-def encode(text: str | None, told: bool = False) -> Spelling:
+def encode(text: str | None) -> Spelling:
     """The spelling of a raw catalogue text, without punctuation."""
     classes: list[int] = []
     parts: list[int] = []
@@ -114,12 +107,12 @@ def encode(text: str | None, told: bool = False) -> Spelling:
     if has_mark(text):
         classes.append(MARK)
         parts.append(part)
-    return Spelling(tuple(classes), tuple(parts), told)
+    return Spelling(tuple(classes), tuple(parts))
 
 
 def spellings(side: Side) -> tuple[Spelling, ...]:
     """The text of a side as the file has it, then with its logo read as the letters it is told to look like."""
-    return tuple(encode(text, bool(side.mark)) for text in side_spellings(side.text, side.mark))
+    return tuple(encode(text) for text in side_spellings(side.text, side.mark))
 
 
 class ImprintIndex:
@@ -134,7 +127,6 @@ class ImprintIndex:
         distinct = sorted({code for side in encoded for code in side}, key=lambda code: (-len(code.classes), code))
         number = {code: i for i, code in enumerate(distinct)}
         self._costs = costs
-        self._told = np.array([code.told for code in distinct], bool)
         self._spellings = np.array([number[code] for side in encoded for code in side], dtype=np.int64)
         self._first = np.cumsum([0, *(len(side) for side in encoded[:-1])]) if encoded else np.zeros(0, np.int64)
         self._texts = distinct
@@ -186,8 +178,9 @@ class ImprintIndex:
             scores[:count] += np.where(found, gain, missing)
             taken[rows[:count][found], place[found]] = _TAKEN
             left[:count] -= np.where(found, places.sure[place], 0)
-        of_mark = np.where(self._told, costs.letters_of_told_mark, costs.letters_of_mark)
-        scores += np.where(self._marked, of_mark * np.minimum(left, costs.longest_mark), costs.extra * left)
+        scores += np.where(
+            self._marked, costs.letters_of_mark * np.minimum(left, costs.longest_mark), costs.extra * left
+        )
         few = np.argpartition(-scores, min(REFINED, len(scores) - 1))[:REFINED]
         # only texts that were assigned with care may be compared with each other at the top
         refined = np.array([score_text(self._texts[i], places, costs) for i in few], np.float32)
@@ -240,19 +233,19 @@ def places_of(view: View, costs: Costs = FITTED) -> Places:
 
 def score_text(text: Spelling, places: Places, costs: Costs = FITTED) -> float:
     """Score of one text under the best assignment of its characters to places, less what speaks against it."""
-    classes, words, told = text
+    classes, words = text
     chosen, total = assign(classes, places, costs)
     unexplained = float(places.sure.sum() - places.sure[[place for place in chosen if place >= 0]].sum())
     if MARK in classes:
-        of_mark = costs.letters_of_told_mark if told else costs.letters_of_mark
-        total += of_mark * min(unexplained, costs.longest_mark)
+        left = costs.letters_of_mark
+        total += left * min(unexplained, costs.longest_mark)
     else:
-        of_mark = costs.extra
-        total += costs.extra * unexplained
+        left = costs.extra
+        total += left * unexplained
 
     def order(taken: Sequence[int]) -> float:
         letters = [
-            _Letter(*places.xy[place], word, float(places.gains[place, kind] - costs.missing - of_mark * sure[place]))
+            _Letter(*places.xy[place], word, float(places.gains[place, kind] - costs.missing - left * sure[place]))
             for place, kind, word in zip(taken, classes, words, strict=True)
             if place >= 0 and kind != MARK
         ]

@@ -61,8 +61,8 @@ def index():
 
 
 def test_words_about_the_pill_are_not_read_as_letters():
-    assert encode("SK분할선75") == ((26, 19, 7, 5), (0, 0, 1, 1), False)
-    assert encode("분할선") == ((), (), False)
+    assert encode("SK분할선75") == ((26, 19, 7, 5), (0, 0, 1, 1))
+    assert encode("분할선") == ((), ())
     assert encode("마크")[0] == (MARK,)
     assert encode("하나 5")[0] == (HANGUL, HANGUL, 5)
     assert encode("10")[0] == encode("IO")[0]

@@ -33,10 +33,23 @@ def test_a_point_survives_the_letterbox(width: int, height: int, u: float, v: fl
 
 
 def test_overlapping_boxes_of_one_pill_become_one() -> None:
-    output = np.array([[100, 102, 300], [100, 101, 300], [50, 50, 40], [50, 52, 40], [0.9, 0.8, 0.7]], np.float32)
+    output = np.array([[100, 102, 300], [100, 101, 300], [50, 50, 40], [50, 52, 40], [0.9, 0.7, 0.7]], np.float32)
     boxes, scores = suppress(output.T, 0.25, 0.5)
     assert scores.tolist() == pytest.approx([0.9, 0.7])
     assert boxes[0].tolist() == pytest.approx([75, 75, 125, 125])
+
+
+@given(st.floats(0.3, 0.95), st.floats(-0.003, 0.003), st.floats(0, 8))
+def test_which_of_two_near_ties_is_surer_hardly_moves_the_box(score: float, edge: float, apart: float) -> None:
+    def box(one: float, other: float) -> np.ndarray:
+        found, _ = suppress(
+            np.array([[100, 100, 50, 50, one], [100, 100 + apart, 50, 50, other]], np.float32), 0.1, 0.5
+        )
+        assert len(found) == 1
+        return found[0]
+
+    assert np.abs(box(score, score + edge) - box(score, score - edge)).max() < 0.25
+    assert np.abs(box(score, score - 0.2) - (75, 75, 125, 125)).max() < 0.01
 
 
 def test_nothing_above_the_threshold_gives_no_box() -> None:

@@ -60,7 +60,7 @@ class SeenText:
 
 def read_text(side: PicturedSide, text: str, infer: Infer) -> SeenText | None:
     """Find a known text on a side, along the pill or across it; None where no whole word of it is seen."""
-    classes, parts, _ = encode(text)
+    classes, parts = encode(text)
     if not classes:
         return None
     rgb, mask = side.upright(CELLS_PER_MM)

@@ -21,7 +21,6 @@ from pillapp.vision.imprint import MARK, ImprintReader, ImprintReading
 
 GRID: Final[dict[str, tuple[float, ...]]] = {
     "letters_of_mark": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
-    "letters_of_told_mark": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
     "longest_mark": (2.0, 3.0, 4.0, 6.0),
     # official pictures show little that is no text: for them alone it might cost more still
     "extra": (0.0, -0.5, -1.0, -1.5),

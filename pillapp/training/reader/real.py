@@ -85,7 +85,7 @@ def _upright(pill: np.ndarray, text: str, complete: bool) -> Iterator[RealSide]:
 
 def pseudo_label(side: RealSide, infer: Callable[[np.ndarray], np.ndarray]) -> Rendering | None:
     """Labels for a real side by the network as it is now; None where it does not find a single word of the text."""
-    classes, parts, _ = encode(side.text)
+    classes, parts = encode(side.text)
     if not classes:
         return Rendering(side.pixels, np.zeros((0, 4), np.float32)) if side.complete else None
     view = find_characters(infer(side.pixels[None, None].astype(np.float32) / LEVELS)[0], 0.0)
