@@ -22,7 +22,6 @@ _SEEN: Final = 0.9  # share of a pill in a scene, from which it tells its colour
 _LEAST_PX: Final = 44  # of the part of a scene around it
 _TINT: Final = 0.2  # spread of the log gain of red, green and blue of a coloured table
 _BLACK_BODY: Final = np.array([0.10, 0.0, -0.14])  # log gain of red, green, blue of a light one step warmer
-_TUBE: Final = np.array([-0.04, 0.08, -0.04])  # the same of a light one step greener, as tubes and cheap diodes are
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,9 +115,7 @@ def _shadow(rng: np.random.Generator, picture: np.ndarray, outline: np.ndarray) 
 
 def photograph(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
     """The light's colour over pill and table alike, exposure, tone, lost detail, noise, JPEG; uint8."""
-    gain = np.exp(
-        rng.normal(0, 1.0) * _BLACK_BODY + rng.normal(0, 1.0) * _TUBE + rng.normal(0, 0.05, 3) + rng.normal(-0.05, 0.2)
-    )
+    gain = np.exp(rng.normal(0, 1.0) * _BLACK_BODY + rng.normal(0, 0.05, 3) + rng.normal(-0.05, 0.2))
     bright = np.clip(picture * gain, 0, None) / 255
     tone = np.where(bright > 0.8, 0.8 + 0.2 * (1 - np.exp(-(bright - 0.8) / 0.2)), bright)  # a camera's shoulder
     picture = 255 * np.clip(tone, 0, 1) ** np.exp(rng.normal(0, 0.15))
