@@ -258,8 +258,7 @@ def score_text(text: Spelling, places: Places, costs: Costs = FITTED) -> float:
     return total + cost
 
 
-@dataclass(frozen=True, slots=True)
-class _Letter:
+class _Letter(NamedTuple):
     """A letter of a text in its place; ``worth`` is what the text would lose without it."""
 
     x: float
