@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from pillapp.catalog.hangul import half_width
-from pillapp.catalog.imprint_text import mark_spellings
+from pillapp.catalog.imprint_text import MARK_WORD, mark_spellings
 from pillapp.catalog.values import Side
 
 EMBLEM: Final = ""  # stands for 마크 among the words of a part
-_MARK: Final = "마크"
 _CROSS: Final = "십자분할선"
 _LINE: Final = "분할선"
 UNREADABLE: Final = "�"  # the file's own "？", where its makers had no such character either
@@ -22,7 +21,7 @@ _SAME: Final = str.maketrans(
     {"∧": "Λ", "ㆍ": "·", "•": "·", "˙": "·", "−": "-", "–": "-", "½": "1/2", "¼": "1/4", "？": UNREADABLE, "　": "  "}
 )
 _RULE: Final = re.compile("[-─━―—]{2,}|[─━―—]")  # a line drawn beside the text, not text
-_SPACED_MARK: Final = re.compile(rf" ?{_MARK} ?")
+_SPACED_MARK: Final = re.compile(rf" ?{MARK_WORD} ?")
 _GAP: Final = re.compile(r"\s{2,}")
 
 
@@ -73,7 +72,7 @@ def _groups(piece: str) -> tuple[tuple[str, ...], ...]:
     for chunk in _GAP.split(piece.strip()):
         words: list[str] = []
         for word in chunk.split():
-            before = word.split(_MARK)
+            before = word.split(MARK_WORD)
             for number, text in enumerate(before):
                 if number:
                     words.append(EMBLEM)

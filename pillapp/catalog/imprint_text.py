@@ -11,7 +11,7 @@ from typing import Final
 from pillapp.catalog.hangul import half_width
 
 SCORE_WORDS: Final = ("십자분할선", "분할선")
-_MARK_WORDS: Final = ("마크",)
+MARK_WORD: Final = "마크"  # stands for a logo
 
 # Drawn with another character in the file than what is on the pill (counts in the 2023 file: Λ 777, · 59, ─ 45).
 _DRAWN_AS: Final = str.maketrans(
@@ -65,9 +65,7 @@ def split_imprint(text: str | None) -> tuple[str, ...]:
 
     ``"S분할선100"`` → ``("S", "100")``; ``"마크"`` and ``"-"`` → ``()``.
     """
-    raw = text or ""
-    for word in _MARK_WORDS:
-        raw = raw.replace(word, " ")
+    raw = (text or "").replace(MARK_WORD, " ")
     for word in SCORE_WORDS:
         raw = raw.replace(word, "\n")
     return tuple(part for part in (_spell(piece) for piece in raw.split("\n")) if part)
@@ -94,7 +92,7 @@ def has_score_line(text: str | None) -> bool:
 
 def has_mark(text: str | None) -> bool:
     """Whether the file's text says that a logo is on this side."""
-    return any(word in (text or "") for word in _MARK_WORDS)
+    return MARK_WORD in (text or "")
 
 
 def mark_spellings(shown: str | None) -> tuple[str, ...]:
@@ -111,10 +109,4 @@ def side_spellings(text: str | None, shown: str | None) -> tuple[str, ...]:
     raw = text or ""
     if not has_mark(raw):
         return (raw,)
-    written = []
-    for letters in mark_spellings(shown):
-        spelt = raw
-        for word in _MARK_WORDS:
-            spelt = spelt.replace(word, f" {letters} ")
-        written.append(spelt)
-    return raw, *written
+    return raw, *(raw.replace(MARK_WORD, f" {letters} ") for letters in mark_spellings(shown))

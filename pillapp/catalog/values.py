@@ -9,6 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from pillapp.catalog.imprint_text import MARK_WORD
+
 
 class Category(StrEnum):
     """DUR rule types (DUR 유형). The value is the official Korean term, as files, screens and the JSON say it."""
@@ -49,7 +51,7 @@ class Side(NamedTuple):
 
     def __str__(self) -> str:
         """For people: ``"마크(SP) 5"``."""
-        return self.text.replace("마크", f"마크({self.mark.split(',')[0]})") if self.mark else self.text
+        return self.text.replace(MARK_WORD, f"{MARK_WORD}({self.mark.split(',')[0]})") if self.mark else self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,24 +8,20 @@ in :class:`Costs`. A positive score means "more likely this than blank". Where n
 evidence of a certain text: how often that happens on sides with and without text is (:class:`Overlooked`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice, pairwise, product
-from typing import Final, NamedTuple
+from itertools import islice
+from typing import Final
 
 import numpy as np
 
-from pillapp.catalog.imprint_text import has_mark, side_spellings, split_imprint
 from pillapp.catalog.values import Side
 from pillapp.identify.assignment import best_pairs
-from pillapp.vision.imprint import ALPHABET, HANGUL, MARK, SHOWN_EXISTENCE, ImprintReading, View, reading_order
+from pillapp.identify.characters import Spelling, spellings
+from pillapp.identify.letter_order import Letter, in_reading_order, order_cost, placements
+from pillapp.vision.imprint import MARK, SHOWN_EXISTENCE, ImprintReading, View, reading_order
 
 LOGIT_LIMIT: Final = 2.5
-# A character to the left of the one before it stands on a line of its own if it is lower by so many usual distances between
-# characters, and by such a share of the way back: views are turned by up to half of 30° against the text.
-LINE_PITCHES: Final = 0.7
-LINE_SLOPE: Final = 0.2
-GIVEN_UP: Final = 2  # letters in a row that a text may do without where they stand out of order
 MOST_ORDERS: Final = 16  # ways tried to place letters that occur several times
 REFINED: Final = 120  # sides per view that get the best assignment instead of the greedy one
 
@@ -52,7 +48,8 @@ class Costs:
     wrong_order: float = -1.5
 
 
-# what `main.py train scoring` printed for the reader that ships
+# What `main.py train scoring` printed for version 1.0 of the reader; letters_of_mark was chosen anew since the file tells
+# what logos look like. Why later fits are not in use: models/imprint_reader.md
 FITTED: Final = Costs(
     gain=2.5,
     floor=-5.0,
@@ -80,39 +77,6 @@ class Overlooked:
 # what `main.py train scoring` printed for the reader that ships: 315, 32, 33 and 550 degraded sides of training rows
 NOTHING_SEEN: Final = Overlooked(blank=0.676, logo=0.062, one=0.121, more=0.024)
 _TAKEN: Final = 1e6  # off what a place offers once a character has it
-
-_CLASS_OF: Final = {character: number for number, character in enumerate(ALPHABET)} | {"O": 0, "I": 1}
-
-
-class Spelling(NamedTuple):
-    """One way to read a side: the class of each character and the number of the word it stands in, a logo last."""
-
-    classes: tuple[int, ...]
-    words: tuple[int, ...]
-
-
-def encode(text: str | None) -> Spelling:
-    """The spelling of a raw catalogue text, without punctuation."""
-    classes: list[int] = []
-    parts: list[int] = []
-    part = 0
-    for piece in split_imprint(text):
-        for word in piece.split():
-            for character in word:
-                number = _CLASS_OF.get(character, HANGUL if character.isalpha() else None)
-                if number is not None:
-                    classes.append(number)
-                    parts.append(part)
-            part += 1
-    if has_mark(text):
-        classes.append(MARK)
-        parts.append(part)
-    return Spelling(tuple(classes), tuple(parts))
-
-
-def spellings(side: Side) -> tuple[Spelling, ...]:
-    """The text of a side as the file has it, then with its logo read as the letters it is told to look like."""
-    return tuple(encode(text) for text in side_spellings(side.text, side.mark))
 
 
 class ImprintIndex:
@@ -235,64 +199,27 @@ def score_text(text: Spelling, places: Places, costs: Costs = FITTED) -> float:
     """Score of one text under the best assignment of its characters to places, less what speaks against it."""
     classes, words = text
     chosen, total = assign(classes, places, costs)
-    unexplained = float(places.sure.sum() - places.sure[[place for place in chosen if place >= 0]].sum())
+    sure = places.sure
+    unexplained = float(sure.sum() - sure[[place for place in chosen if place >= 0]].sum())
     if MARK in classes:
-        left = costs.letters_of_mark
-        total += left * min(unexplained, costs.longest_mark)
+        each = costs.letters_of_mark
+        total += each * min(unexplained, costs.longest_mark)
     else:
-        left = costs.extra
-        total += left * unexplained
+        each = costs.extra
+        total += each * unexplained
 
-    def order(taken: Sequence[int]) -> float:
+    def cost_of(placed: Sequence[int]) -> float:
         letters = [
-            _Letter(*places.xy[place], word, float(places.gains[place, kind] - costs.missing - left * sure[place]))
-            for place, kind, word in zip(taken, classes, words, strict=True)
+            Letter(*places.xy[place], word, float(places.gains[place, kind] - costs.missing - each * sure[place]))
+            for place, kind, word in zip(placed, classes, words, strict=True)
             if place >= 0 and kind != MARK
         ]
-        return _order(letters, places.pitch, costs.wrong_order)
+        return order_cost(letters, places.pitch, costs.wrong_order)
 
-    sure = places.sure
-    cost = order(chosen)
+    cost = cost_of(chosen)
     if cost < 0 and len(set(classes)) < len(classes):
-        cost = max(cost, *map(order, islice(_other_orders(classes, chosen, places), MOST_ORDERS)))
+        cost = max(map(cost_of, islice(placements(classes, chosen), MOST_ORDERS)))
     return total + cost
-
-
-class _Letter(NamedTuple):
-    """A letter of a text in its place; ``worth`` is what the text would lose without it."""
-
-    x: float
-    y: float
-    word: int
-    worth: float
-
-
-def _order(letters: Sequence[_Letter], pitch: float, wrong: float) -> float:
-    """What letters in an order nobody would write cost, 0 or less; one that costs more than it is worth is given up."""
-    if not any(_misplaced(a, b, pitch) for a, b in pairwise(letters)):
-        return 0.0
-    best: list[float] = []  # of all letters up to one that is kept
-    for j, letter in enumerate(letters):
-        given_up, reached = 0.0, -np.inf
-        for i in range(j - 1, max(j - 2 - GIVEN_UP, -1), -1):
-            reached = max(reached, best[i] + given_up + wrong * _misplaced(letters[i], letter, pitch))
-            given_up -= max(letters[i].worth, 0.0)
-        if j <= GIVEN_UP:
-            reached = max(reached, given_up)
-        best.append(reached)
-    given_up, total = 0.0, -np.inf
-    for i in range(len(letters) - 1, max(len(letters) - 2 - GIVEN_UP, -1), -1):
-        total = max(total, best[i] + given_up)
-        given_up -= max(letters[i].worth, 0.0)
-    return float(total)
-
-
-def _misplaced(one: _Letter, following: _Letter, pitch: float) -> float:
-    """How wrong it is to read one letter after another: 1 where nobody writes so, 0.5 on a steep arc, else 0."""
-    dx, dy = following.x - one.x, following.y - one.y
-    if dx <= 0 and dy <= max(LINE_PITCHES * pitch, LINE_SLOPE * abs(dx)):
-        return 1.0
-    return 0.5 * (one.word == following.word and abs(dy) > 1.2 * abs(dx))  # the next line, or a steep arc
 
 
 def assign(classes: tuple[int, ...], places: Places, costs: Costs = FITTED) -> tuple[list[int], float]:
@@ -312,28 +239,4 @@ def assign(classes: tuple[int, ...], places: Places, costs: Costs = FITTED) -> t
         if worth[row, column] > 0:
             chosen[row] = column
             total += float(worth[row, column])
-    return next(_orders(wanted, chosen, places.rank)), total
-
-
-def _other_orders(classes: Sequence[int], chosen: Sequence[int], places: Places) -> Iterator[list[int]]:
-    """Every way to give letters that occur several times the places they have: words may stand beside each other."""
-    for rank in (places.rank, [x for x, _ in places.xy]):
-        yield from _orders(classes, chosen, rank)
-
-
-def _orders(classes: Sequence[int], chosen: Sequence[int], rank: Sequence[float]) -> Iterator[list[int]]:
-    """The places of repeated letters in the order of their ``rank``, the last ones missing first where there are too few."""
-    repeated = [
-        [i for i, kind in enumerate(classes) if kind == letter]
-        for letter in dict.fromkeys(classes)
-        if classes.count(letter) > 1
-    ]
-    ranked = [sorted((chosen[i] for i in these if chosen[i] >= 0), key=rank.__getitem__) for these in repeated]
-    for filled in product(*(combinations(these, len(some)) for these, some in zip(repeated, ranked, strict=True))):
-        places = list(chosen)
-        for these, some, with_place in zip(repeated, ranked, filled, strict=True):
-            for i in these:
-                places[i] = -1
-            for i, place in zip(with_place, some, strict=True):
-                places[i] = place
-        yield places
+    return in_reading_order(wanted, chosen, places.rank), total

@@ -9,7 +9,7 @@ import numpy as np
 from pillapp.catalog.catalog import open_catalog
 from pillapp.catalog.importers.run import import_files
 from pillapp.catalog.imprint_text import has_mark, split_imprint
-from pillapp.catalog.values import Appearance
+from pillapp.catalog.values import Appearance, Side
 from pillapp.paths import measuring_data_dir
 from pillapp.training.datasets import work_dir
 from pillapp.vision.imprint import ALPHABET
@@ -34,19 +34,24 @@ def catalogue_appearances() -> list[Appearance]:
         return catalog.appearances()
 
 
+def sides_by_text() -> dict[tuple[str, str], Side]:
+    """The sides of all rows by item_seq and text as the file has it: lists of pictures lack what logos look like."""
+    return {(row.item_seq, side.text): side for row in catalogue_appearances() for side in row.sides}
+
+
 class SideSampler:
-    """Draws sides of rows: distinct texts as often as rows, rare letters helped by invented texts, blank sides now and then."""
+    """Draws sides of rows: distinct ones as often as rows, rare letters helped by invented texts, blank sides now and then."""
 
     def __init__(self, rows: Sequence[Appearance]) -> None:
-        self._written: dict[str, list[tuple[Appearance, bool]]] = {}
+        self._written: dict[Side, list[tuple[Appearance, bool]]] = {}
         self._blank: list[tuple[Appearance, bool]] = []
         for row in rows:
-            for back, text in ((False, row.imprint_front), (True, row.imprint_back)):
-                if split_imprint(text) or has_mark(text):
-                    self._written.setdefault(text, []).append((row, back))
+            for back, side in zip((False, True), row.sides, strict=True):
+                if split_imprint(side.text) or has_mark(side.text):
+                    self._written.setdefault(side, []).append((row, back))
                 else:
                     self._blank.append((row, back))
-        self._texts = list(self._written)
+        self._distinct = list(self._written)
         self._sides = [side for sides in self._written.values() for side in sides]
 
     def draw(self, rng: np.random.Generator) -> tuple[Appearance, bool]:
@@ -56,7 +61,7 @@ class SideSampler:
             return self._blank[rng.integers(len(self._blank))]
         if kind < 0.3:
             return self._sides[rng.integers(len(self._sides))]
-        same = self._written[self._texts[rng.integers(len(self._texts))]]
+        same = self._written[self._distinct[rng.integers(len(self._distinct))]]
         row, back = same[rng.integers(len(same))]
         if kind > 1 - INVENTED - RESPELT:
             text = row.imprint_back if back else row.imprint_front

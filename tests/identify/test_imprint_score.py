@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pillapp.catalog.values import Side
-from pillapp.identify.imprint_score import FITTED, ImprintIndex, assign, encode, places_of, score_text
+from pillapp.identify.characters import encode
+from pillapp.identify.imprint_score import FITTED, ImprintIndex, assign, places_of, score_text
 from pillapp.vision.imprint import ALPHABET, CLASSES, HANGUL, MARK, ImprintReading, View
 
 SIDES = [

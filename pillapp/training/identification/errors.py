@@ -16,8 +16,9 @@ from PIL import Image, ImageDraw, ImageFont
 from pillapp.appearance.picture import thumbnail
 from pillapp.catalog.imprint_text import has_mark
 from pillapp.catalog.values import Appearance
+from pillapp.identify.characters import encode
 from pillapp.identify.evidence import Scores, default_weights
-from pillapp.identify.imprint_score import encode, sees_nothing
+from pillapp.identify.imprint_score import sees_nothing
 from pillapp.identify.index import AppearanceIndex
 from pillapp.paths import resources_dir
 from pillapp.training.identification.naming import place

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from pillapp.catalog.values import Appearance, Side
-from pillapp.identify.imprint_score import spellings
+from pillapp.identify.characters import spellings
 from pillapp.identify.index import AppearanceIndex
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.identification.samples import Sample

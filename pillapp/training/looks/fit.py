@@ -19,7 +19,7 @@ from pillapp.appearance.finish import LONG_FROM, form_of
 from pillapp.appearance.values import Form
 from pillapp.catalog.imprint_text import has_mark, has_score_line
 from pillapp.catalog.values import Appearance
-from pillapp.identify.imprint_score import encode
+from pillapp.identify.characters import encode
 from pillapp.paths import models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import mfds_rows, training_set

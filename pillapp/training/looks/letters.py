@@ -11,7 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pillapp.identify.imprint_score import encode
+from pillapp.identify.characters import encode
 from pillapp.training.looks.reference_pictures import PicturedSide
 from pillapp.training.reader.real import find_words
 from pillapp.vision.imprint import LONG_ASPECT, LONG_FILL, ROUND_FILL, canvases, even_out, find_characters, lie_of

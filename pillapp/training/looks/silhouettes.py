@@ -14,7 +14,7 @@ from pillapp.appearance.finish import typical_finish
 from pillapp.appearance.outline import outline
 from pillapp.appearance.values import Gap
 from pillapp.catalog.values import Appearance
-from pillapp.identify.imprint_score import encode
+from pillapp.identify.characters import encode
 from pillapp.training.looks.letters import Infer, read_text
 from pillapp.training.looks.reference_pictures import PicturedSide, ReferencePicture, along_axis
 from pillapp.training.looks.shapes import LYING, TURNS, overlap

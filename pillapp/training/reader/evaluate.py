@@ -16,7 +16,8 @@ from rapidfuzz import fuzz, process
 
 from pillapp.catalog.imprint_text import fold_lookalikes
 from pillapp.catalog.values import Side
-from pillapp.identify.imprint_score import ImprintIndex, encode, spellings
+from pillapp.identify.characters import encode, spellings
+from pillapp.identify.imprint_score import ImprintIndex
 from pillapp.paths import models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
 from pillapp.training.datasets import mfds_measuring_rows, work_dir

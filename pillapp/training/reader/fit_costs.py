@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from pillapp.catalog.values import Side
-from pillapp.identify.imprint_score import Costs, Spelling, encode, places_of, score_text, sees_nothing, spellings
+from pillapp.identify.characters import Spelling, encode, spellings
+from pillapp.identify.imprint_score import Costs, places_of, score_text, sees_nothing
 from pillapp.paths import models_dir
 from pillapp.training.datasets import mfds_rows
 from pillapp.training.reader.evaluate import Texts

@@ -20,7 +20,7 @@ from pillapp.appearance.finish import TextStyle, random_finish
 from pillapp.appearance.shade import random_light, side_view
 from pillapp.appearance.typefaces import ENGRAVED
 from pillapp.appearance.values import Glyph, PillModel
-from pillapp.identify.imprint_score import encode
+from pillapp.identify.characters import encode
 from pillapp.training.catalogue_sides import SideSampler, catalogue_appearances
 from pillapp.training.datasets import work_dir
 from pillapp.training.reader.photograph import photograph
@@ -34,6 +34,7 @@ CHUNK: Final = 500
 UPRIGHT: Final = 32.0  # degrees from upright up to which a character must be found
 ARC: Final = 24.0  # degrees letters of one side are turned against each other from which they stand on an arc
 DAMAGED: Final = 0.1  # of the pills: what a counter sees
+TIGHT: Final = 0.15  # of the texts stand closer than usual, as letters of logos do
 BENT: Final = 0.2  # of the texts that may run along a rim do so beyond those that usually would
 UNROLLED: Final = 0.04  # of the round sides without an arc: there is nothing to be read along their rim
 
@@ -63,15 +64,16 @@ def render(rng: np.random.Generator, sampler: SideSampler, faces: TrainingFaces)
 
 
 def _varied(rng: np.random.Generator, style: TextStyle) -> TextStyle:
-    """A style further from the usual one: small, wide apart, thin and shallow text occurs, and more of it along rims.
+    """A style further from the usual one: small, wide apart or tight, thin and shallow text occurs, and more of it along rims.
 
     Set by eye beside real sides: as they are, drawn letters stand larger, closer and darker than on photos at a counter.
     """
     bent = rng.random() < BENT
+    pitch = rng.uniform(0.78, 1.0) if rng.random() < TIGHT else rng.uniform(1.0, 1.4)
     return replace(
         style,
         cap_height=style.cap_height * rng.uniform(0.6, 1.0),
-        pitch=style.pitch * rng.uniform(1.0, 1.4),
+        pitch=style.pitch * pitch,
         stroke=style.stroke * rng.uniform(0.65, 1.0),
         depth=style.depth * float(np.exp(rng.uniform(np.log(0.3), 0.0))),
         arc=style.arc or bent,

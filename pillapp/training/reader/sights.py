@@ -8,7 +8,7 @@ import numpy as np
 
 from pillapp.catalog.values import Side
 from pillapp.paths import models_dir
-from pillapp.training.catalogue_sides import catalogue_appearances
+from pillapp.training.catalogue_sides import catalogue_appearances, sides_by_text
 from pillapp.training.datasets import measuring_set, read_rgb, training_set
 from pillapp.training.identification.samples import degrade
 from pillapp.training.studio_pictures import outlines
@@ -51,14 +51,14 @@ def official_pictures(rows: Sequence[dict[str, str]]) -> Iterator[Sight]:
     """Both sides of some rows of ``mfds_reference``, each made as poor as a counter photo."""
     folder = training_set("mfds_reference") / "images"
     rng = np.random.default_rng(5)
-    marks = {(row.item_seq, side.text): side for row in catalogue_appearances() for side in row.sides}
+    official = sides_by_text()
     for row in rows:
         pixels = read_rgb(folder / row["file"])
         boxes = sorted(pill_boxes(pixels))
         if len(boxes) != 2:
             continue
         for text, box in zip((row["print_front"], row["print_back"]), boxes, strict=True):
-            side = marks.get((row["item_seq"], text), Side(text))
+            side = official.get((row["item_seq"], text), Side(text))
             yield Sight(row["file"], row["item_seq"], outlines().cut_out(*degrade(pixels, box, rng)), (side,))
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pillapp.identify.imprint_score import Costs, encode
+from pillapp.identify.characters import encode
+from pillapp.identify.imprint_score import Costs
 from pillapp.training.reader.fit_costs import WRONG_LABEL, Case, likelihood
 from pillapp.vision.imprint import ALPHABET, CLASSES, ImprintReading, View
 
