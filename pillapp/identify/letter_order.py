@@ -12,11 +12,11 @@ GIVEN_UP: Final = 2  # letters in a row that a text may do without where they st
 
 
 class Letter(NamedTuple):
-    """A letter of a text in its place, x and y in px; ``worth`` is what the text would lose without it."""
+    """A letter of a text, the number of its word and its place (px); ``worth`` is what the text would lose without it."""
 
+    word: int
     x: float
     y: float
-    word: int
     worth: float
 
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from pillapp.catalog.values import Side
 from pillapp.identify.characters import encode
-from pillapp.identify.imprint_score import FITTED, ImprintIndex, assign, places_of, score_text
+from pillapp.identify.imprint_score import ImprintIndex
+from pillapp.identify.text_fit import FITTED, assign, places_of, score_text
 from pillapp.vision.imprint import ALPHABET, CLASSES, HANGUL, MARK, ImprintReading, View
 
 SIDES = [
@@ -201,6 +202,6 @@ def test_words_beside_each_other_at_different_heights_share_no_letters():
 
 def test_a_letter_seen_where_it_cannot_be_is_given_up_rather_than_believed():
     doubted = places_of(view([*written("ABCD"), (10.0, 40.0, ALPHABET.index("E"))]))
-    doubted.gains[-1, ALPHABET.index("E")] = -3.0  # hardly worth more than a missing letter
+    doubted.lead[ALPHABET.index("E"), -1] = 0.5  # hardly worth more than a missing letter
     kept = score_text(encode("ABCDE"), doubted)
     assert kept == pytest.approx(score_text(encode("ABCD"), doubted) + FITTED.missing)

@@ -12,7 +12,8 @@ import numpy as np
 
 from pillapp.catalog.values import Side
 from pillapp.identify.characters import Spelling, encode, spellings
-from pillapp.identify.imprint_score import Costs, places_of, score_text, sees_nothing
+from pillapp.identify.imprint_score import sees_nothing
+from pillapp.identify.text_fit import Costs, places_of, score_text
 from pillapp.paths import models_dir
 from pillapp.training.datasets import mfds_rows
 from pillapp.training.reader.evaluate import Texts
@@ -109,7 +110,7 @@ def likelihood(costs: Costs, cases: Sequence[Case]) -> float:
         if not views:
             continue
         scores = np.array(
-            [[max(score_text(spelt, places, costs) for spelt in text) for text in case.texts] for places in views]
+            [[max(score_text(spelt, places) for spelt in text) for text in case.texts] for places in views]
         )
         total = scores.max(axis=0) + case.prior
         weights = np.exp(total - total.max())

@@ -16,7 +16,7 @@ import numpy as np
 from pillapp.catalog.imprint_text import has_mark, mark_spellings
 from pillapp.catalog.values import Side
 from pillapp.identify.characters import encode, spellings
-from pillapp.identify.imprint_score import Costs, assign, places_of
+from pillapp.identify.text_fit import Costs, assign, places_of
 from pillapp.training.catalogue_sides import sides_by_text
 from pillapp.training.datasets import mfds_rows, training_set, work_dir
 from pillapp.training.detection.cutouts import cut_from_black, cut_from_grey, cut_from_grid
@@ -130,7 +130,7 @@ def find_words(classes: tuple[int, ...], parts: tuple[int, ...], view: View) -> 
     """(place, class) of every letter of the words that were found whole."""
     # not the fitted costs: what is believed here must not change with each fit
     seen = places_of(view, Costs())
-    places, _ = assign(classes, seen, Costs())
+    places, _ = assign(classes, seen)
     found: list[tuple[int, int]] = []
     for part in sorted(set(parts)):
         letters = [i for i in range(len(classes)) if parts[i] == part]

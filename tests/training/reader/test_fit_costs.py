@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pillapp.identify.characters import encode
-from pillapp.identify.imprint_score import Costs
+from pillapp.identify.text_fit import Costs
 from pillapp.training.reader.fit_costs import WRONG_LABEL, Case, likelihood
 from pillapp.vision.imprint import ALPHABET, CLASSES, ImprintReading, View
 
