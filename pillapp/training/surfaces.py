@@ -60,7 +60,7 @@ def load_surfaces() -> Surfaces:
         DataSetError: a package is not installed; the message says what installs it.
     """
     textures = load_textures()
-    stamps = [s for s in map(_read_stamp, sorted(_STAMPS.rglob("*.png"))) if s is not None]
+    stamps = [s for s in map(read_stamp, sorted(_STAMPS.rglob("*.png"))) if s is not None]
     return Surfaces(textures, tuple(stamps), tuple(labelled_photos(training_set("hands_and_desks"))))
 
 
@@ -106,7 +106,8 @@ def _square(image: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(image[:, :, ::-1])
 
 
-def _read_stamp(path: Path) -> np.ndarray | None:
+def read_stamp(path: Path) -> np.ndarray | None:
+    """A cut-out picture, RGBA uint8, at most :data:`STAMP_SIDE` long; None where the file has no transparency."""
     image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if image is None or image.ndim != 3 or image.shape[2] != 4 or image[:, :, 3].max() < 128:
         return None
@@ -117,7 +118,7 @@ def _read_stamp(path: Path) -> np.ndarray | None:
 
 def draw_surface(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """A drawn surface (height, width, 3) float32 RGB 0..255: plain, gradient, paper, grain, weave, lines or tiles."""
-    base = _colour(rng)
+    base = any_colour(rng)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     angle = rng.uniform(0, np.pi)
     u, v = x * np.cos(angle) + y * np.sin(angle), -x * np.sin(angle) + y * np.cos(angle)
@@ -148,7 +149,7 @@ def draw_surface(rng: np.random.Generator, height: int, width: int) -> np.ndarra
         pattern = cv2.resize(
             rng.normal(0, 1, (cells, cells)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
         )
-    tint = _colour(rng) - base if rng.random() < 0.3 else np.full(3, 255.0) * rng.choice([-1, 1])
+    tint = any_colour(rng) - base if rng.random() < 0.3 else np.full(3, 255.0) * rng.choice([-1, 1])
     picture = base + pattern[:, :, None] * tint * rng.uniform(0.01, 0.14)
     return np.clip(picture, 0, 255).astype(np.float32)
 
@@ -182,57 +183,12 @@ def draw_tray(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     return np.clip(tray, 0, 255).astype(np.float32)
 
 
-def _colour(rng: np.random.Generator) -> np.ndarray:
+def any_colour(rng: np.random.Generator) -> np.ndarray:
     """Mostly near-grey, light more often than dark, as counters, trays and paper are."""
     value = rng.choice([rng.uniform(190, 252), rng.uniform(20, 252)])
     saturation = rng.choice([rng.uniform(0, 0.12), rng.uniform(0.1, 0.8)], p=[0.6, 0.4])
     hsv = np.array([[[rng.uniform(0, 360), saturation, value / 255]]], np.float32)
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float64) * 255
-
-
-def draw_print(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """A printed pattern (height, width, 3) float32 RGB: flat motifs in rows, as on cloth, paper and packages, or lines of text."""
-    flat = np.empty((height, width, 3), np.uint8)
-    flat[:] = _colour(rng)
-    colours = [tuple(float(c) for c in _colour(rng)) for _ in range(int(rng.integers(1, 4)))]
-    motif = rng.choice(["ellipse", "leaf", "bar", "ring", "polygon", "text"], p=[0.2, 0.2, 0.15, 0.1, 0.1, 0.25])
-    step = np.exp(rng.uniform(np.log(14), np.log(120)))
-    size = step * rng.uniform(0.25, 0.55)
-    slim, turn, wander = rng.uniform(0.25, 1), rng.uniform(0, 180), rng.choice([0.0, 0.3])
-    thick = -1 if rng.random() < 0.7 else max(1, round(size * 0.15))
-    polygon = rng.normal(0, 0.7, (int(rng.integers(3, 9)), 2)) * size
-    rows = np.arange(-step, height + step, step * (rng.uniform(0.7, 1.2) if motif != "text" else 0.6))
-    for i, y in enumerate(rows):
-        for x in np.arange(-step + (i % 2) * step / 2 * rng.integers(0, 2), width + step, step):
-            at = (round(x + rng.normal(0, wander) * size), round(y + rng.normal(0, wander) * size))
-            colour = colours[int(rng.integers(len(colours)))]
-            angle = turn if wander == 0 else rng.uniform(0, 180)
-            if motif == "text":
-                letters = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz0123456789 "), 4))
-                cv2.putText(flat, letters, at, cv2.FONT_HERSHEY_SIMPLEX, step / 80, colour, max(1, round(step / 50)))
-            elif motif == "bar":
-                end = (round(at[0] + size * np.cos(np.deg2rad(angle))), round(at[1] + size * np.sin(np.deg2rad(angle))))
-                cv2.line(flat, at, end, colour, max(2, round(size * slim * 0.6)), cv2.LINE_AA)
-            elif motif == "polygon":
-                cv2.fillPoly(flat, [np.round(polygon + at).astype(np.int32)], colour, cv2.LINE_AA)
-            elif motif == "leaf":
-                bow = np.linspace(-1, 1, 9)
-                edge = np.column_stack([bow, 0.5 * slim * (1 - bow**2)]) * size
-                outline = np.concatenate([edge, edge[::-1] * (1, -1)])
-                spin = np.deg2rad(angle)
-                outline = outline @ np.array([[np.cos(spin), np.sin(spin)], [-np.sin(spin), np.cos(spin)]]) + at
-                cv2.fillPoly(flat, [np.round(outline).astype(np.int32)], colour, cv2.LINE_AA)
-            else:
-                axes = (max(1, round(size / 2)), max(1, round(size * slim / 2)))
-                width_of_line = max(1, round(size * 0.12)) if motif == "ring" else thick
-                cv2.ellipse(flat, at, axes, angle, 0, 360, colour, width_of_line, cv2.LINE_AA)
-    picture = flat.astype(np.float32)
-    if rng.random() < 0.5:  # the weave of the cloth it is printed on
-        y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-        period = rng.uniform(1.0, 3.0)
-        picture *= (1 + rng.uniform(0.02, 0.2) * np.sin(x / period) * np.sin(y / period))[:, :, None]
-    folds = cv2.resize(rng.normal(0, 1, (4, 4)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(picture * (1 + rng.uniform(0, 0.2) * folds)[:, :, None], 0, 255), dtype=np.float32)
 
 
 def take_texture(rng: np.random.Generator, textures: np.ndarray, height: int, width: int) -> np.ndarray:

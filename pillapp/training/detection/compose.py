@@ -17,9 +17,9 @@ from pillapp.training.detection.hands import load_hands, reach_in
 from pillapp.training.detection.scene import MIN_VISIBLE, Camera, Canvas, draw_camera, lay_pill, light_pill, take_photo
 from pillapp.training.detection.strip import draw_strip, view_of
 from pillapp.training.detection.tray import pack_pills
+from pillapp.training.prints import draw_print
 from pillapp.training.surfaces import (
     Surfaces,
-    draw_print,
     draw_surface,
     draw_tray,
     load_surfaces,
@@ -63,7 +63,7 @@ class Composer:
     def hard_picture(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A picture of what is easily taken for pills (prints, weave, hands, clutter), mostly without any; see `picture`."""
         height, width = SIZES[rng.choice(3)]
-        kind = rng.choice(["print", "drawn", "texture", "scene"], p=[0.26, 0.14, 0.20, 0.40])
+        kind = rng.choice(["print", "drawn", "texture", "scene"], p=[0.34, 0.12, 0.18, 0.36])
         if kind == "print":
             canvas = Canvas(draw_print(rng, height, width))
         elif kind == "drawn":

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 
 from pillapp.appearance.values import Face, Form, Material, PillModel
+from pillapp.training.prints import draw_print
 from pillapp.training.render.mesh import Mesh, joined, pill_mesh, pill_texture
 from pillapp.training.render.poses import about_z, tipped
 from pillapp.training.render.shapes import block, lathe, relief, rounded
 from pillapp.training.render.stage import Thing
 from pillapp.training.render.surface import Surface, linear, plain
-from pillapp.training.surfaces import draw_print
 
 _RELIEF: Final = 10.0  # cells a mm of coins and buttons
 # Diameter and thickness in mm and the metal of Korean coins (Bank of Korea), then of a euro, a cent and a quarter.
