@@ -13,6 +13,7 @@ from pillapp.catalog.catalog import Catalog
 from pillapp.check.scale import FrameScale, ScaleSource
 from pillapp.check.values import NO_DOSES, Check, Pill, Timing
 from pillapp.errors import SettingsError
+from pillapp.identify.frame_light import under_one_light
 from pillapp.identify.frame_scale import identify_together
 from pillapp.identify.gallery import EMPTY, Gallery
 from pillapp.identify.index import AppearanceIndex
@@ -215,7 +216,7 @@ class Examiner:
         while len(seen) < len(detections) and not cancelled():
             some = detections[len(seen) : len(seen) + TOGETHER]
             seen += self._observer.observe_all(frame.pixels, some, scale=scale.plane if scale else None)
-        return seen
+        return under_one_light(seen)
 
     def _assess(self, pills: Sequence[Pill], options: Options) -> tuple[Assessment, tuple[tuple[int, ...], ...]]:
         slots, members = slots_of(self._catalog, pills, options)

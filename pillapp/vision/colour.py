@@ -31,3 +31,9 @@ def read_colours(halves: np.ndarray) -> ColourReading:
         parts = (both / both.sum())[None]
     names = tuple(dict.fromkeys(COLOURS[int(part.argmax())] for part in parts))
     return ColourReading(names, tuple(tuple(float(p) for p in part) for part in parts))
+
+
+def linear(pixels: np.ndarray) -> np.ndarray:
+    """sRGB 0..255 as linear light 0..1, float32 (IEC 61966-2-1)."""
+    values = np.asarray(pixels, dtype=np.float32) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from pillapp.identify.index import AppearanceIndex
+from pillapp.training.attribute_reader.one_light import light_table
 from pillapp.training.estimates import of_mean
 from pillapp.training.identification.samples import (
     Sample,
@@ -26,7 +27,8 @@ def evaluate(count: int, say: Callable[[str], None]) -> dict[str, Any]:
         "aihub_korean, given boxes": korean_photos(observer),
         "mfds_reference measure rows, degraded": [side for picture in pictures for side in one_by_one(picture)],
     }
-    return attribute_table(sets, index, say) | {"score_line": score_lines(pictures, index, say)}
+    figures = attribute_table(sets, index, say) | {"score_line": score_lines(pictures, index, say)}
+    return figures | {"one_light": light_table(_only_rows(index), index, say)}
 
 
 def score_lines(pictures: Iterable[Sample], index: AppearanceIndex, say: Callable[[str], None]) -> dict[str, float]:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from pillapp.capture.photos import load_photo
+from pillapp.identify.frame_light import under_one_light
 from pillapp.identify.index import AppearanceIndex
 from pillapp.paths import measuring_data_dir, models_dir
 from pillapp.training.catalogue_sides import catalogue_appearances
@@ -96,11 +97,14 @@ def korean_photos(observer: Observer) -> Iterator[Sample]:
     for path in sorted((folder / "images").glob("*.jpg")):
         pixels = load_photo(path).pixels
         height, width = pixels.shape[:2]
+        kinds, found = [], []
         for line in (folder / "labels" / f"{path.stem}.txt").read_text().splitlines():
             kind, x, y, w, h = line.split()[:5]
             cx, cy, bw, bh = float(x) * width, float(y) * height, float(w) * width, float(h) * height
-            box = (cx - bw / 2, cy - bh / 2, cx + bw / 2, cy + bh / 2)
-            yield Sample(item_seqs.get(kind, ""), (observer.observe(pixels, Detection(box, 0.9)),), path.stem)
+            kinds.append(kind)
+            found.append(Detection((cx - bw / 2, cy - bh / 2, cx + bw / 2, cy + bh / 2), 0.9))
+        seen = under_one_light(observer.observe_all(pixels, found))
+        yield from (Sample(item_seqs.get(kind, ""), (one,), path.stem) for kind, one in zip(kinds, seen, strict=True))
 
 
 def cpu_observer() -> Observer:

@@ -13,7 +13,8 @@ from pillapp.training.render.mesh import Mesh, joined, pill_mesh, pill_texture
 from pillapp.training.render.poses import about_z, tipped
 from pillapp.training.render.shapes import block, lathe, relief, rounded
 from pillapp.training.render.stage import Thing
-from pillapp.training.render.surface import Surface, linear, plain
+from pillapp.training.render.surface import Surface, plain
+from pillapp.vision.colour import linear
 
 _RELIEF: Final = 10.0  # cells a mm of coins and buttons
 # Diameter and thickness in mm and the metal of Korean coins (Bank of Korea), then of a euro, a cent and a quarter.

@@ -7,8 +7,9 @@ import numpy as np
 from pillapp.training.prints import draw_print
 from pillapp.training.render.mesh import Mesh
 from pillapp.training.render.stage import Thing
-from pillapp.training.render.surface import Surface, linear
+from pillapp.training.render.surface import Surface
 from pillapp.training.surfaces import draw_surface, take_texture
+from pillapp.vision.colour import linear
 
 _SIDE: Final = 384  # px of the picture on the table
 _REACH: Final = 40.0  # the table goes on this many times its picture, to the horizon of a low camera

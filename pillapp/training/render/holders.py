@@ -11,7 +11,8 @@ from pillapp.training.render.piles import Pose, Terrain
 from pillapp.training.render.poses import about_x, about_z
 from pillapp.training.render.shapes import relief
 from pillapp.training.render.stage import Thing
-from pillapp.training.render.surface import Surface, linear, plain
+from pillapp.training.render.surface import Surface, plain
+from pillapp.vision.colour import linear
 
 _TRAY_CELL: Final = 1.5  # mm
 _FOIL_CELL: Final = 0.4  # mm

@@ -7,8 +7,9 @@ import numpy as np
 
 from pillapp.training.render.camera import Camera
 from pillapp.training.render.stage import Lamp, Lighting
-from pillapp.training.render.surface import encoded, linear
+from pillapp.training.render.surface import encoded
 from pillapp.training.surfaces import take_texture
+from pillapp.vision.colour import linear
 
 _MAP: Final = (24, 48)  # rows and columns of the surroundings: no more detail than gloss on a pill can show
 _SPARK: Final = 4.0  # times as bright as the pixels around it

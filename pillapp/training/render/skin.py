@@ -8,7 +8,8 @@ import numpy as np
 
 from pillapp.training.render.mesh import Mesh, smooth_mesh
 from pillapp.training.render.stage import Thing
-from pillapp.training.render.surface import Surface, linear
+from pillapp.training.render.surface import Surface
+from pillapp.vision.colour import linear
 
 # sRGB of the back of the hand and of the palm, from the lightest to the darkest skin (after the Monk skin tone scale).
 _BACKS: Final = np.array(

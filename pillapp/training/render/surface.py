@@ -28,12 +28,6 @@ def plain(colour: np.ndarray | tuple[float, float, float]) -> np.ndarray:
     return np.asarray(colour, dtype=np.float32).reshape(1, 1, 3)
 
 
-def linear(pixels: np.ndarray) -> np.ndarray:
-    """sRGB 0..255 as linear light 0..1, float32 (IEC 61966-2-1)."""
-    values = np.asarray(pixels, dtype=np.float32) / 255
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
 def encoded(light: np.ndarray) -> np.ndarray:
     """Linear light as sRGB uint8; what is above 1 is cut off."""
     values = np.clip(light, 0, 1)
