@@ -176,7 +176,7 @@ def _print_results(results: list[Any], device: str) -> None:
         for pill in result.check.pills:
             seen = pill.front
             size = f"{seen.size_mm[0]:.1f} × {seen.size_mm[1]:.1f} mm" if seen.size_mm else ""
-            looks = " · ".join(filter(None, [seen.imprint, seen.shape.name, ", ".join(seen.colours.names), size]))
+            looks = " · ".join(filter(None, [pill.imprint, seen.shape.name, ", ".join(seen.colours.names), size]))
             typer.echo(f"  {pill.number}. [{pill.identification.state.korean}] {looks}")
             if pill.identification.reason:
                 typer.echo(f"       → {pill.identification.reason}")

@@ -99,7 +99,7 @@ def _pill(pill: Pill) -> dict[str, Any]:
         "sides": len(pill.observations),
         "shape": seen.shape.name,
         "colours": list(seen.colours.names),
-        "imprint": " / ".join(o.imprint for o in pill.observations if o.imprint),
+        "imprint": pill.imprint,
         "size_mm": [round(v, 2) for v in seen.size_mm] if seen.size_mm else None,
         "candidates": [_candidate(candidate) for candidate in pill.identification.candidates],
     }

@@ -34,6 +34,11 @@ class Pill:
         return self.observations[0]
 
     @property
+    def imprint(self) -> str:
+        """What was read on its sides, for people; empty where nothing was."""
+        return " / ".join(filter(None, self.identification.texts))
+
+    @property
     def label(self) -> str:
         """How findings and cards call it."""
         return f"알약 {self.number}"

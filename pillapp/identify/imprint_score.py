@@ -14,7 +14,7 @@ import numpy as np
 from pillapp.catalog.values import Side
 from pillapp.identify.characters import spellings
 from pillapp.identify.text_fit import FITTED, Costs, places_of, score_text
-from pillapp.vision.imprint import MARK, SHOWN_EXISTENCE, ImprintReading, View
+from pillapp.vision.imprint import MARK, SHOWN_EXISTENCE, ImprintReading, View, plain_text
 
 REFINED: Final = 120  # sides per view that get the best assignment instead of the greedy one
 HOPELESS: Final = 10.0  # behind the best text: what the order of its letters costs changes no name
@@ -80,6 +80,24 @@ class ImprintIndex:
             if len(view.xy):
                 np.maximum(best, self._score_view(view, float(best.max(initial=-np.inf))), out=best)
         return np.maximum.reduceat(best[self._spellings], self._first) if len(self) else best[:0]
+
+    def text_seen(self, side: int, reading: ImprintReading) -> str:
+        """The plain text of a reading, seen the way that speaks most for a side: 0S may be SO upside down.
+
+        ``side``: its number in the order the sides were given. Nothing of the side's own text goes into it.
+        """
+        last = self._first[side + 1] if side + 1 < len(self._first) else len(self._spellings)
+        written = [self._texts[i] for i in self._spellings[self._first[side] : last]]
+        views = [view for view in reading.views if len(view.xy)]
+        if not views or not written[0].classes:
+            return reading.text
+
+        def speaks(view: View) -> float:
+            places = places_of(view, self._costs)
+            return max(score_text(spelling, places) for spelling in written)
+
+        best = max(views, key=speaks)
+        return (plain_text(best)[0] if speaks(best) > 0 else "") or reading.text
 
     def _score_view(self, view: View, best: float) -> np.ndarray:
         """Scores of all texts in one view; ``best`` is that of other views."""

@@ -36,7 +36,7 @@ def identify(
     ``listed`` (m,) are the products of a short list, None without one; ``gallery`` holds pictures of products.
     """
     if not len(index.product):
-        return Identification(State.UNKNOWN, (), Doubt.NO_PRODUCTS)
+        return Identification(State.UNKNOWN, (), Doubt.NO_PRODUCTS, texts=tuple(seen.imprint for seen in observations))
     return decide(score(observations, index, gallery), observations, index, weights or default_weights(), listed)
 
 
@@ -60,7 +60,8 @@ def decide(
     if doubt:
         weighed = total if listed is None else total + np.log(factors(listed, _market(index)))[index.product]
         look = _what_to_do(weighed, scores, observations, index)
-    return Identification(state, candidates, doubt, look, likely_set(probabilities, weights.set_mass))
+    texts = _texts(_best_row(order[0], total, index), scores, observations, index)
+    return Identification(state, candidates, doubt, look, likely_set(probabilities, weights.set_mass), texts)
 
 
 def product_probabilities(total: np.ndarray, index: AppearanceIndex, listed: np.ndarray | None = None) -> np.ndarray:
@@ -117,6 +118,22 @@ def _state(
     return State.IDENTIFIED, None
 
 
+def _best_row(product: int, total: np.ndarray, index: AppearanceIndex) -> int:
+    rows = np.flatnonzero(index.product == product)
+    return int(rows[np.argmax(total[rows])])
+
+
+def _texts(row: int, scores: Scores, observations: Sequence[Observation], index: AppearanceIndex) -> tuple[str, ...]:
+    """What was read on each side, the way up that fits a row best."""
+    sides = [int(index.front[row]), int(index.back[row])]
+    if scores.front_first[row] < 0.5:
+        sides.reverse()
+    return tuple(
+        index.imprints.text_seen(side, seen.reading) if seen.reading else ""
+        for side, seen in zip(sides, observations, strict=False)
+    )
+
+
 def _what_to_do(total: np.ndarray, scores: Scores, observations: Sequence[Observation], index: AppearanceIndex) -> Look:
     """The look to take next: what spoils this one first, then what would tell the candidates apart."""
     first = observations[0]
@@ -137,8 +154,7 @@ def _candidate(
     index: AppearanceIndex,
     listed: np.ndarray | None,
 ) -> Candidate:
-    rows = np.flatnonzero(index.product == product)
-    row = rows[np.argmax(total[rows])]
+    row = _best_row(product, total, index)
     cosine = scores.cosines[row]
     evidence = CandidateEvidence(
         imprint=float(1 / (1 + np.exp(-scores.imprint[row]))) if scores.text_seen else None,

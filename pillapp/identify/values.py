@@ -78,7 +78,7 @@ class Identification:
     """Candidates, best first, at most ten, and the state; for all but IDENTIFIED the ``doubt``, and the ``look`` that would help most.
 
     ``likely`` is how many products it takes to hold the right one 95 times in 100: the first so many candidates, or more
-    than are listed.
+    than are listed. ``texts`` are what was read on each side, seen the way up that speaks most for the first candidate.
     """
 
     state: State
@@ -86,6 +86,7 @@ class Identification:
     doubt: Doubt | None = None
     look: Look | None = None
     likely: int = 0
+    texts: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, str]:

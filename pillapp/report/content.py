@@ -114,7 +114,7 @@ def _drawn(product: Product) -> np.ndarray | None:
 
 def _open_pill(pill: Pill) -> OpenPill:
     seen = pill.front
-    looks = " · ".join(filter(None, [seen.imprint, seen.shape.name, ", ".join(seen.colours.names)]))
+    looks = " · ".join(filter(None, [pill.imprint, seen.shape.name, ", ".join(seen.colours.names)]))
     known = pill.identification.state is State.AMBIGUOUS
     return OpenPill(
         number=pill.number,

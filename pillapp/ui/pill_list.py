@@ -240,8 +240,8 @@ class PillList(QFrame):
 def evidence_chips(pill: Pill) -> str:
     """``각인 DP 300 · 하양 · 원형 · 8.1 mm`` and what limits the picture."""
     seen = pill.front
-    texts = " / ".join(o.imprint for o in pill.observations if o.imprint)
-    parts = [say(f"각인 {texts}", f"imprint {texts}") if texts else say("각인 없음/못 읽음", "no imprint read")]
+    text = pill.imprint
+    parts = [say(f"각인 {text}", f"imprint {text}") if text else say("각인 없음/못 읽음", "no imprint read")]
     parts += ["·".join(seen.colours.names), seen.shape.name, say(*_MAKES[seen.attributes.form_name])]
     if seen.size_mm:
         parts.append(f"{seen.size_mm[0]:.1f} mm")

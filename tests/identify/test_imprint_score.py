@@ -205,3 +205,13 @@ def test_a_letter_seen_where_it_cannot_be_is_given_up_rather_than_believed():
     doubted.lead[ALPHABET.index("E"), -1] = 0.5  # hardly worth more than a missing letter
     kept = score_text(encode("ABCDE"), doubted)
     assert kept == pytest.approx(score_text(encode("ABCD"), doubted) + FITTED.missing)
+
+
+def test_what_was_read_is_told_the_way_up_that_fits_the_side():
+    upside_down = view(written("0Z1S"))
+    seen = ImprintReading((upside_down, view(written("SL20"))), "OZIS", 0.9)
+    sides = of_texts(["YH", "SL20", ""])
+    assert sides.text_seen(1, seen) == "SL20"
+    assert sides.text_seen(0, seen) == "OZIS"  # nothing speaks for it: as it was read
+    assert sides.text_seen(2, seen) == "OZIS"
+    assert sides.text_seen(1, ImprintReading((), "", 0.0)) == ""
