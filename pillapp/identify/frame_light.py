@@ -20,7 +20,7 @@ from pillapp.vision.colour import COLOURS, ColourReading, linear, read_colours
 from pillapp.vision.observe import Observation
 from pillapp.vision.upright import upright
 
-# All logarithms of linear light. Of the values by reasoning, SHADE, TINGE and TRUST were tried on pills of rendered scenes that
+# All logarithms of linear light. Of the values by reasoning, CAST, SHADE, TINGE and TRUST were tried on pills of rendered scenes that
 # nothing was trained on (`main.py evaluate attributes`), under the light they were rendered in and under tinted light.
 CAST: Final = 0.25  # spread of a light's red and of its blue beside its green
 FURTHEST: Final = 0.6  # of them that is tried, in so many steps
