@@ -44,13 +44,25 @@ def drawings() -> tuple[Path, ...]:
 
 
 def draw_print(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """Something printed, as a camera sees it: float32 RGB (height, width, 3)."""
+    """Something printed, as a camera sees it: float32 RGB (height, width, 3).
+
+    Raises:
+        DataSetError: the drawings are not installed.
+    """
     if rng.random() >= DRAWN:
-        flat = _draw_motifs(rng, height, width)
-    elif rng.random() < SHEET:
-        flat = _draw_sheet(rng, height, width)
-    else:
-        flat = _draw_pattern(rng, height, width)
+        return draw_motifs(rng, height, width)
+    draw = _draw_sheet if rng.random() < SHEET else _draw_pattern
+    return _photographed(rng, draw(rng, height, width))
+
+
+def draw_motifs(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
+    """The same of motifs and text alone, which need no drawings."""
+    return _photographed(rng, _draw_motifs(rng, height, width))
+
+
+def _photographed(rng: np.random.Generator, flat: np.ndarray) -> np.ndarray:
+    """A print (h, w, 3) on cloth or on paper with folds, float32."""
+    height, width = flat.shape[:2]
     picture = flat.astype(np.float32)
     if rng.random() < 0.5:  # the weave of the cloth it is printed on
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from pillapp.appearance.values import Face, Form, Material, PillModel
-from pillapp.training.prints import draw_print
+from pillapp.training.prints import draw_motifs
 from pillapp.training.render.mesh import Mesh, joined, pill_mesh, pill_texture
 from pillapp.training.render.poses import about_z, tipped
 from pillapp.training.render.shapes import block, lathe, relief, rounded
@@ -140,7 +140,7 @@ def bottle(rng: np.random.Generator) -> Bystander:
     )
     glass = np.array([(0.36, 0.11, 0.02), (0.85, 0.85, 0.83), (0.75, 0.77, 0.8)][rng.integers(3)])
     lid_colour = _colour(rng)
-    label = linear(draw_print(rng, 96, 256))
+    label = linear(draw_motifs(rng, 96, 256))
     paper = lathe(np.array([(radius + 0.15, 0.15 * height), (radius + 0.15, 0.68 * height)]), 48)
     paper = replace(paper, uv=(paper.uv * (1, -1) + (0, 1)).astype(np.float32))
     parts = [
@@ -210,7 +210,7 @@ def note(rng: np.random.Generator) -> Bystander:
     v, u = np.mgrid[-1:1:24j, -1:1:24j]
     along = u * np.cos(turn := rng.uniform(0, np.pi)) + v * np.sin(turn)
     heights = 0.1 + rng.uniform(0, 4.0) * np.clip(along - rng.uniform(-0.3, 0.6), 0, None) ** 2
-    picture = linear(draw_print(rng, 200, 280)) * 0.9
+    picture = linear(draw_motifs(rng, 200, 280)) * 0.9
     return Bystander(
         (Thing(relief(heights, width, depth), Surface(picture.astype(np.float32), 0.8, 0.0)),),
         float(np.hypot(width, depth) / 2),

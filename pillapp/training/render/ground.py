@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from pillapp.training.prints import draw_print
+from pillapp.training.prints import draw_motifs
 from pillapp.training.render.mesh import Mesh
 from pillapp.training.render.stage import Thing
 from pillapp.training.render.surface import Surface
@@ -21,7 +21,7 @@ def random_ground(rng: np.random.Generator, size_mm: float, textures: np.ndarray
     if kind == "texture" and textures is not None:
         picture = take_texture(rng, textures, _SIDE, _SIDE)
     elif kind == "print":
-        picture = draw_print(rng, _SIDE, _SIDE)
+        picture = draw_motifs(rng, _SIDE, _SIDE)
     else:
         picture = draw_surface(rng, _SIDE, _SIDE)
     gloss = rng.choice([rng.uniform(0, 0.1), rng.uniform(0.1, 0.8)], p=[0.7, 0.3])
