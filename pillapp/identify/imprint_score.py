@@ -88,16 +88,14 @@ class ImprintIndex:
         """
         last = self._first[side + 1] if side + 1 < len(self._first) else len(self._spellings)
         written = [self._texts[i] for i in self._spellings[self._first[side] : last]]
-        views = [view for view in reading.views if len(view.xy)]
-        if not views or not written[0].classes:
-            return reading.text
-
-        def speaks(view: View) -> float:
-            places = places_of(view, self._costs)
-            return max(score_text(spelling, places) for spelling in written)
-
-        best = max(views, key=speaks)
-        return (plain_text(best)[0] if speaks(best) > 0 else "") or reading.text
+        best, most = "", 0.0  # what speaks for nothing more than for a blank side is shown as it was read
+        for view in reading.views if written[0].classes else ():
+            if len(view.xy):
+                places = places_of(view, self._costs)
+                speaks = max(score_text(spelling, places) for spelling in written)
+                if speaks > most:
+                    best, most = plain_text(view)[0], speaks
+        return best or reading.text
 
     def _score_view(self, view: View, best: float) -> np.ndarray:
         """Scores of all texts in one view; ``best`` is that of other views."""

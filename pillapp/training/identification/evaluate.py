@@ -15,6 +15,7 @@ import numpy as np
 from pillapp.identify.evidence import Scores, default_weights, score
 from pillapp.identify.frame_scale import SizedPill, with_frame_scale
 from pillapp.identify.index import AppearanceIndex
+from pillapp.identify.rank import decide
 from pillapp.paths import models_dir
 from pillapp.training.attribute_reader.evaluate import attribute_table
 from pillapp.training.identification.errors import count_causes, mistakes, write_sheets
@@ -86,7 +87,8 @@ def evaluate(count: int, say: Say, baseline: int = 0, errors: Path | None = None
         figures[title]["short_lists"] = short_lists(title, *scored[title], index, say)
     say("")
     figures["attributes"] = attribute_table({"aihub_korean": known, "mfds_reference measure": sides}, index, say)
-    figures["reading"] = _reading({"aihub_korean": known, "mfds_reference measure": sides}, truth, index, say)
+    one_sided = {"aihub_korean": "aihub_korean, one side", "mfds_reference measure": "mfds_reference, one side"}
+    figures["reading"] = _reading({name: scored[title] for name, title in one_sided.items()}, truth, index, say)
 
     say("\n| wrong first names | pills | causes |\n|---|--:|---|")
     for title, (samples, scores) in scored.items():
@@ -100,15 +102,24 @@ def evaluate(count: int, say: Say, baseline: int = 0, errors: Path | None = None
 
 
 def _reading(
-    sets: dict[str, Sequence[Sample]], truth: Truth, index: AppearanceIndex, say: Say
+    sets: dict[str, tuple[Sequence[Sample], Sequence[Scores]]], truth: Truth, index: AppearanceIndex, say: Say
 ) -> dict[str, dict[str, float]]:
-    """Plain texts against the file's, and the rank of the text on pictures of another country's pills."""
-    say("\n| photos | sides with text | read to the letter | wrong characters |\n|---|--:|--:|--:|")
-    figures = {}
-    for name, samples in sets.items():
-        read = plain_reading(samples, truth, index)
-        say(f"| {name} | {read.sides} | {read.exact:.3f} | {read.characters:.3f} |")
+    """Plain texts against the file's, as read and as shown once a name is known; ranks of texts of another country's pills."""
+    say(
+        "\n| photos | sides with text | read to the letter | wrong characters | shown to the letter | wrong characters |"
+    )
+    say("|---|--:|--:|--:|--:|--:|")
+    figures: dict[str, dict[str, float]] = {}
+    weights = default_weights()
+    for name, (samples, scores) in sets.items():
+        named = [decide(s, sample.observations, index, weights) for sample, s in zip(samples, scores, strict=True)]
+        read = plain_reading(samples, [sample.observations[0].imprint for sample in samples], truth, index)
+        shown = plain_reading(samples, [one.texts[0] for one in named], truth, index)
+        say(
+            f"| {name} | {read.sides} | {read.exact:.3f} | {read.characters:.3f} | {shown.exact:.3f} | {shown.characters:.3f} |"
+        )
         figures[name] = asdict(read)
+        figures[f"{name}, as shown"] = asdict(shown)
     hospital = list(hospital_pictures("cpu"))
     texts = Texts(text for sight in hospital for text in sight.texts)
     ranks = [

@@ -1,4 +1,4 @@
-"""Reading on the pills that are named: the plain text beside the file's, and a ready-made reader with a filter of looks."""
+"""Reading on the pills that are named: plain texts beside the file's, and a ready-made reader with a filter of looks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,15 @@ class PlainReading:
     characters: float
 
 
-def plain_reading(samples: Sequence[Sample], truth: Truth, index: AppearanceIndex) -> PlainReading:
-    """What the screen shows against the file's text of the side it fits best; spaces, O and 0, I and 1 are not told apart."""
+def plain_reading(
+    samples: Sequence[Sample], texts: Sequence[str], truth: Truth, index: AppearanceIndex
+) -> PlainReading:
+    """The texts of first sides against the file's text of the side that fits best; spaces, O and 0, I and 1 are one."""
     exact, wrong, length = [], 0, 0
-    for sample in samples:
-        seen = sample.observations[0]
-        text = fold_lookalikes(truth.text(*truth.side(sample.item_seq, seen, index)))
+    for sample, shown in zip(samples, texts, strict=True):
+        text = fold_lookalikes(truth.text(*truth.side(sample.item_seq, sample.observations[0], index)))
         if text:
-            read = fold_lookalikes(seen.imprint)
+            read = fold_lookalikes(shown)
             exact.append(read == text)
             wrong += Levenshtein.distance(read, text)
             length += len(text)
